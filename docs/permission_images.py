@@ -92,6 +92,8 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
         (
             Grant("ec2:DescribeImages", "the images that were disabled with it"),
             Grant("ec2:EnableImage", "the same", MACHINES),
+            Grant("ec2:CreateTags", "the mark of their protection", MACHINES),
+            Grant("ec2:EnableImageDeregistrationProtection", "what was protected before; without it a note", MACHINES),
             Grant("ssm:PutParameter", "who lifted it, and why", IMAGES),
             Grant("ssm:GetParametersByPath", "what is revoked with it by id or digest", IMAGES),
             Grant("ssm:DeleteParameter", "the revocation", IMAGES),

@@ -134,7 +134,7 @@ def unrevoke(
     local: bool,
     as_json: bool,
 ) -> None:
-    """Lift the revocation of a version in an account and region, and enable the images that it disabled.
+    """Lift the revocation of a version in an account and region, and enable and protect the images that it disabled.
 
     Vetoes stay. Who lifted it, and why, is kept in the catalogue. For example:
     strata image unrevoke web 1.5.0 --stack prod --reason "the report was about 1.4.0"
@@ -158,8 +158,13 @@ def unrevoke(
     else:
         click.echo(styled(f"{name} {version} is not revoked any more in {place}: {found.noted}", bold=True))
         click.echo(f"it was revoked: {found.verdict}")
+    again = "would be" if found.noted is None else "is"
     for image_id, state in found.images.items():
-        click.echo(f"{image_id} is {state}")
+        protected = f", and {again} protected from being deregistered again" if image_id in found.protected else ""
+        click.echo(f"{image_id} is {state}{protected}")
+    why = f" ({found.trouble})" if found.trouble else ""
+    for image_id, command in found.unprotected.items():
+        print_warning(f"{image_id} was protected from being deregistered, and is not{why}: {command}")
 
 
 @click.command("unveto", short_help="Let a version back into a service.")

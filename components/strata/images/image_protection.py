@@ -5,14 +5,14 @@ A gate protects the images that its service runs, a command the one that it pins
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-deregistration-protection.html
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.images.image_tags import KEPT_VALUE, PROTECTED
 
-__all__ = ["ImageProtection", "lift_protection", "protect_images"]
+__all__ = ["ImageProtection", "lift_protection", "liftable", "protect_images", "unprotected_marked"]
 
 _OFF: Final = "disabled"
 _ON: Final = "enabled"
@@ -85,13 +85,35 @@ def lift_protection(client: ClientFor, images: Collection[str]) -> tuple[str, ..
     Returns:
         the ids of those whose protection is off now and was on before.
     """
-    if not images:
-        return ()
-    ec2 = client("ec2")
-    found = [each for each in _own(ec2, images) if ImageProtection.of(each).can_be_lifted]
+    found = liftable(client, images)
     for each in found:
-        ec2.disable_image_deregistration_protection(ImageId=each["ImageId"])
-    return tuple(sorted(str(each["ImageId"]) for each in found))
+        client("ec2").disable_image_deregistration_protection(ImageId=each)
+    return found
+
+
+def liftable(client: ClientFor, images: Collection[str]) -> tuple[str, ...]:
+    """The ids of those images whose protection `lift_protection` takes off.
+
+    Args:
+        client: gives the boto3 client of a service.
+        images: their ids.
+    """
+    return _those(client, images, lambda each: each.can_be_lifted)
+
+
+def unprotected_marked(client: ClientFor, images: Collection[str]) -> tuple[str, ...]:
+    """The ids of those images that were protected for who needs them, and are not any more.
+
+    Args:
+        client: gives the boto3 client of a service.
+        images: their ids.
+    """
+    return _those(client, images, lambda each: each.marked and not each.on)
+
+
+def _those(client: ClientFor, images: Collection[str], chosen: Callable[[ImageProtection], bool]) -> tuple[str, ...]:
+    found = _own(client("ec2"), images) if images else []
+    return tuple(sorted(str(each["ImageId"]) for each in found if chosen(ImageProtection.of(each))))
 
 
 def _own(ec2: Any, images: Collection[str]) -> list[Mapping[str, Any]]:

@@ -34,6 +34,7 @@ class ImageVerdict:
         by: ARN of who did; None where it was written by hand.
         at: when, as RFC 3339 in UTC; None where it was written by hand.
         disabled: ids of the machine images that were disabled with a revocation, to be enabled when it is lifted.
+        unprotected: ids of those whose protection from being deregistered was taken off with it, to be protected again.
         called: where an image is forbidden by its id or digest, the names and versions under which it was, each as
             NAME VERSION; nothing where a version is.
     """
@@ -43,6 +44,7 @@ class ImageVerdict:
     at: str | None = None
     disabled: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
+    unprotected: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The reason, and who gave it, as one line."""
@@ -60,11 +62,10 @@ class ImageVerdict:
     def to_json(self) -> str:
         """The parameter's value."""
         said = asdict(self)
-        if not self.disabled:
+        for each in ("disabled", "unprotected", "called"):
             # as it is of what disables nothing
-            del said["disabled"]
-        if not self.called:
-            del said["called"]
+            if not said[each]:
+                del said[each]
         return json.dumps(said, sort_keys=True, ensure_ascii=False)
 
     def within(self, room: int) -> "ImageVerdict":
@@ -85,10 +86,10 @@ def read_verdict(value: str) -> ImageVerdict:
         return ImageVerdict(value)
     if not isinstance(found, dict) or not isinstance(found.get("reason"), str):
         return ImageVerdict(value)
-    by, at, disabled = found.get("by"), found.get("at"), found.get("disabled")
-    ids = _texts(disabled)
+    by, at = found.get("by"), found.get("at")
+    disabled, called, unprotected = (_texts(found.get(each)) for each in ("disabled", "called", "unprotected"))
     return ImageVerdict(
-        found["reason"], str(by) if by else None, str(at) if at else None, ids, _texts(found.get("called"))
+        found["reason"], str(by) if by else None, str(at) if at else None, disabled, called, unprotected
     )
 
 
@@ -194,21 +195,25 @@ class VerdictStore:
             return self.read([name]).get(name, verdict)
         return verdict
 
-    def note_disabled(self, name: str, verdict: ImageVerdict, images: Iterable[str]) -> ImageVerdict:
+    def note_disabled(
+        self, name: str, verdict: ImageVerdict, images: Iterable[str], unprotected: Iterable[str] = ()
+    ) -> ImageVerdict:
         """Note which machine images are about to be disabled with a revocation, besides those that were before.
 
         Args:
             name: `naming.revocation_name`.
             verdict: what the parameter holds.
             images: their ids.
+            unprotected: ids of those that are about to lose their protection from being deregistered. Default: none.
 
         Returns:
             what the parameter holds now.
         """
         disabled = tuple(sorted({*verdict.disabled, *images}))
-        if disabled == verdict.disabled:
+        lost = tuple(sorted({*verdict.unprotected, *unprotected}))
+        if (disabled, lost) == (verdict.disabled, verdict.unprotected):
             return verdict
-        noted = replace(verdict, disabled=disabled).within(_ROOM)
+        noted = replace(verdict, disabled=disabled, unprotected=lost).within(_ROOM)
         self._put(name, noted, overwrite=True)
         return noted
 

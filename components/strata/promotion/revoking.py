@@ -11,7 +11,7 @@ from strata.aws.target import connect_to_aws
 from strata.clock import Clock, clock_from_environment
 from strata.errors import RefusedError, UsageError
 from strata.images.image_finder import DISABLED, ImageFinder
-from strata.images.image_protection import lift_protection
+from strata.images.image_protection import lift_protection, liftable
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import revocation_name
 from strata.project.location import locate
@@ -201,8 +201,9 @@ def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> t
     there = ImageFinder(aws.clients).machines_by_id(*found.machines)
     usable = [each.id for each in there if each.state != DISABLED]
     if revoked.verdict is not None:
-        # before they are: what lifts a revocation enables what is noted, and leaves alone what somebody else disabled
-        revoked = replace(found, verdict=store.note_disabled(name, revoked.verdict, usable))
+        # before they are: what lifts a revocation gives back what is noted, and leaves alone what somebody else took
+        protected = liftable(aws.clients, found.machines)
+        revoked = replace(found, verdict=store.note_disabled(name, revoked.verdict, usable, protected))
     for image_id in usable:
         aws.clients("ec2").disable_image(ImageId=image_id)
     return revoked, DisabledImages(found.machines, lift_protection(aws.clients, found.machines))

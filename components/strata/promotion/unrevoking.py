@@ -1,14 +1,18 @@
-"""Lift the revocation of a version in one account and region, and enable what was disabled with it."""
+"""Lift the revocation of a version in one account and region, and give back what it took from its images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from strata.aws.outage import describe_failure
 from strata.errors import AwsError, UsageError
 from strata.images.image_finder import DISABLED, ImageFinder
+from strata.images.image_protection import protect_images, unprotected_marked
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import lifted_revocation_name, revocation_name
 from strata.promotion.revoking import ImageAws
+from strata.rollout.command_line import command_line_of
+from strata.rollout.denials import is_denied
 from strata.verdict_names import revoked_images_path
 
 __all__ = ["LiftedRevocation", "find_revoked", "lift_revocation"]
@@ -28,6 +32,9 @@ class LiftedRevocation:
         verdict: why it was revoked.
         images: the machine images that were disabled with it, and the state in which AWS has them.
         enabled: ids of those that were enabled.
+        protected: ids of those that are protected from being deregistered again; before it is lifted, that are to be.
+        unprotected: ids of those that were protected before, and are not, with what protects each: a command.
+        trouble: why it could not protect them again, as a clause; empty where nothing kept it from that.
         noted: who lifted it, when and why; None before it is.
     """
 
@@ -38,6 +45,9 @@ class LiftedRevocation:
     verdict: ImageVerdict
     images: Mapping[str, str] = field(default_factory=dict[str, str])
     enabled: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    unprotected: Mapping[str, str] = field(default_factory=dict[str, str])
+    trouble: str = ""
     noted: ImageVerdict | None = None
 
     def document(self, *, dry_run: bool) -> dict[str, Any]:
@@ -54,6 +64,9 @@ class LiftedRevocation:
             "at": noted.at if noted is not None else None,
             "images": [{"image_id": each, "state": state} for each, state in self.images.items()],
             "enabled": list(self.enabled),
+            "protected": [] if dry_run else list(self.protected),
+            "unprotected": list(self.unprotected),
+            "next": list(self.unprotected.values()),
             "dry_run": dry_run,
         }
 
@@ -80,7 +93,10 @@ def find_revoked(aws: ImageAws, name: str, version: str) -> LiftedRevocation:
             f"{name} {version} is not revoked in account {account}, {region}",
             fix=f"`strata image list STACK {name}` shows what is revoked; a veto is lifted by `strata image unveto`.",
         )
-    return LiftedRevocation(name, version, account, region, verdict, _states(finder, verdict.disabled))
+    taken = tuple(sorted({*verdict.disabled, *verdict.unprotected}))
+    return LiftedRevocation(
+        name, version, account, region, verdict, _states(finder, taken), protected=verdict.unprotected
+    )
 
 
 def lift_revocation(aws: ImageAws, found: LiftedRevocation, reason: str) -> LiftedRevocation:
@@ -95,10 +111,14 @@ def lift_revocation(aws: ImageAws, found: LiftedRevocation, reason: str) -> Lift
         AwsError: AWS still has the revocation.
     """
     store, parameter = VerdictStore(aws.clients, aws.clock), revocation_name(found.name, found.version)
-    disabled = tuple(each for each, state in found.images.items() if state == DISABLED)
+    disabled = tuple(each for each in found.verdict.disabled if found.images.get(each) == DISABLED)
     for image_id in disabled:
         aws.clients("ec2").enable_image(ImageId=image_id)
+    protected, trouble = _protected(aws, found.protected)
     states = _states(ImageFinder(aws.clients), tuple(found.images))
+    # also what was revoked before its protection was noted
+    command = f"{command_line_of(aws.clients('ec2'))} ec2 enable-image-deregistration-protection --image-id"
+    unprotected = {each: f"{command} {each}" for each in unprotected_marked(aws.clients, tuple(found.images))}
     noted = store.note_lifted(lifted_revocation_name(found.name, found.version), reason)
     store.lift_images(revoked_images_path(), f"{found.name} {found.version}")
     store.lift(parameter)
@@ -107,7 +127,25 @@ def lift_revocation(aws: ImageAws, found: LiftedRevocation, reason: str) -> Lift
             f"{found.name} {found.version} is still revoked: parameter {parameter} is there, although it was deleted",
             fix="Somebody has revoked it again at this moment, or AWS answers late: run the command again.",
         )
-    return replace(found, images=states, enabled=disabled, noted=noted)
+    return replace(
+        found,
+        images=states,
+        enabled=disabled,
+        protected=protected,
+        unprotected=unprotected,
+        trouble=trouble,
+        noted=noted,
+    )
+
+
+def _protected(aws: ImageAws, images: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Those that are protected again, and why others are not: the revocation is lifted all the same."""
+    try:
+        return (protect_images(aws.clients, images) if images else ()), ""
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return (), describe_failure(error)
 
 
 def _states(finder: ImageFinder, images: tuple[str, ...]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """`strata image unrevoke`: what lifts a revocation, what it enables again, and what it leaves behind."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,16 @@ def test_what_somebody_else_disabled_stays_so(world: World):
     assert world.run(*REVOKE, "--disable")[0] == 0
     code, found = world.answer(*UNREVOKE)
     assert (code, found["enabled"], found["images"]) == (0, [], [])
+    assert state(world) == "disabled"
+
+
+def test_what_somebody_else_disabled_stays_so_also_where_its_protection_is_put_back(world: World):
+    world.ec2.disable_image(ImageId=world.ids["1.5.0"])
+    verdict = {"reason": "leaks", "unprotected": [world.ids["1.5.0"]]}
+    world.put(revocation_name("web", "1.5.0"), json.dumps(verdict))
+    code, found = world.answer(*UNREVOKE)
+    assert (code, found["enabled"], found["protected"]) == (0, [], [world.ids["1.5.0"]])
+    assert found["images"] == [{"image_id": world.ids["1.5.0"], "state": "disabled"}]
     assert state(world) == "disabled"
 
 
