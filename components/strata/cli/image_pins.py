@@ -1,13 +1,13 @@
 """`strata image pin STACK NAME VERSION` and `strata image promote STACK NAME --from OTHER`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import echo, print_json, styled
+from strata.cli.output import echo, print_json, print_warning, styled
 
 if TYPE_CHECKING:
     from strata.promotion.pin_change import PinChange
@@ -103,7 +103,14 @@ def promote(
     for note in promotion.notes:
         echo(f"note: {note}", err=as_json)
     _note_freeze(promotion.change, local=local, as_json=as_json)
-    _report(promotion.change, protection, written=written, local=local, as_json=as_json)
+    if promotion.unnoted:
+        file, again = promotion.change.file.path.name, "would be written again" if dry_run else "was written again"
+        print_warning(
+            f"the note of the proof that {file} has of this image already, {promotion.unnoted}, was missing and "
+            f"{again}: somebody has deleted it, or promotions did not note proofs yet when that one was written"
+        )
+    noted = {"note_missing": bool(promotion.unnoted)}
+    _report(promotion.change, protection, written=written, local=local, as_json=as_json, more=noted)
 
 
 def _note_freeze(change: "PinChange", *, local: bool, as_json: bool) -> None:
@@ -117,14 +124,20 @@ def _note_freeze(change: "PinChange", *, local: bool, as_json: bool) -> None:
 
 
 def _report(
-    change: "PinChange", protection: "PinProtection | None", *, written: bool, local: bool, as_json: bool
+    change: "PinChange",
+    protection: "PinProtection | None",
+    *,
+    written: bool,
+    local: bool,
+    as_json: bool,
+    more: "Mapping[str, bool] | None" = None,
 ) -> None:
     """Print what became of a pin, and of the protection of its image; nothing became of it in a dry run."""
     dry_run, protected = protection is None, protection.protected if protection is not None else ()
     if protection is not None and protection.note:
         echo(f"note: {protection.note}", err=as_json)
     if as_json:
-        print_json(change.document(written=written, dry_run=dry_run, protected=protected))
+        print_json({**change.document(written=written, dry_run=dry_run, protected=protected), **(more or {})})
         return
     stack, file = change.stack.stack, change.file.path.name
     before = f" in place of {change.before['version']}" if change.before.get("version") else ""

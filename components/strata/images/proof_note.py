@@ -23,6 +23,7 @@ __all__ = [
     "find_disagreements",
     "keep_proof_note",
     "make_up_proof_note",
+    "missing_proof_note",
     "notes_promotion",
     "proof_moment",
     "proof_note_name",
@@ -113,6 +114,19 @@ def keep_proof_note(client: ClientFor, project: str, stack: str, proof: Mapping[
     if name is not None:
         value = json.dumps(dict(proof), sort_keys=True)
         client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+
+
+def missing_proof_note(client: ClientFor, project: str, stack: str, image_id: str) -> str | None:
+    """Where the proof of an image would be noted for a stack, if it is not; None if it is.
+
+    Args:
+        client: gives the boto3 client of a service.
+        project: of the stack that pins it.
+        stack: that stack.
+        image_id: the pinned image.
+    """
+    name = proof_note_name(project, stack, image_id)
+    return name if name is not None and name not in read_parameters(client, [name]) else None
 
 
 def make_up_proof_note(

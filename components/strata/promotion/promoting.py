@@ -11,7 +11,7 @@ from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.given_values import VERSION_WORDS, is_version
 from strata.images.image_finder import FoundVersion
 from strata.images.pin_file import PinKind, open_pin_file
-from strata.images.proof_note import keep_proof_note, proof_moment
+from strata.images.proof_note import keep_proof_note, missing_proof_note, proof_moment
 from strata.promotion.image_in_stack import find_container, find_machine
 from strata.promotion.locked_keys import look_at_keys
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
@@ -55,11 +55,14 @@ class Promotion:
         change: of the pin.
         noted: what is added to the catalogue of the account and region; None where it is there, or nothing is known.
         notes: what could not be found out, and what nothing requires yet, as sentences.
+        unnoted: the parameter that should note the proof that the file has of this image already, and does not; empty
+            where it does, and where the file has none.
     """
 
     change: PinChange
     noted: CatalogueEntry | None = None
     notes: tuple[str, ...] = ()
+    unnoted: str = ""
 
     def check(self) -> None:
         """Find out whether it can be carried out, before anything is changed.
@@ -208,9 +211,17 @@ def prepare_promotion(
     change = PinChange(stack, name, kind, file, image.version, shown, pin, file.pin(kind, name), proof)
     entry = new_entry(stack, source, image, found, proven=stack.requires_proof and proven)
     notes = (*keys.notes, *_unknown(stack, kind, found), *_unrequired(stack, change))
-    promotion = Promotion(change, entry, notes)
+    promotion = Promotion(change, entry, notes, _unnoted(change))
     promotion.check()
     return promotion
+
+
+def _unnoted(change: PinChange) -> str:
+    """Where the proof that the file has of this image is not noted, although a promotion must have noted it."""
+    if change.changes_image or not change.before.get("proof"):
+        return ""
+    stack = change.stack
+    return missing_proof_note(stack.clients, stack.project, stack.stack, change.image_id) or ""
 
 
 def _unrequired(stack: PinnedStack, change: PinChange) -> Iterator[str]:
