@@ -93,7 +93,8 @@ def _row(row: "ImageRow") -> list[str]:
         )
     elif row.image_id and not row.catalogued:
         marks.append(styled("not in the catalogue", dim=True))
-    age = f"{duration_text(row.age_seconds)} old" if row.age_seconds is not None else ""
+    noted = " by the catalogue" if row.made_noted else ""
+    age = f"{duration_text(row.age_seconds)} old{noted}" if row.age_seconds is not None else ""
     version = styled(row.version or "no version", bold=row.pinned)
     return [f"  {version}", row.image_id, age, "pinned" if row.pinned else "", "; ".join(marks)]
 

@@ -171,16 +171,21 @@ class ImageFinder:
 
     def labels_of(self, repository: str, digest: str) -> tuple[str, ...]:
         """The tags that people gave a container image; none of what is not there, or is in no repository of ECR."""
+        found = self.stored_container(repository, digest)
+        return found.labels if found is not None else ()
+
+    def stored_container(self, repository: str, digest: str) -> FoundVersion | None:
+        """A container image by its digest; None for what is not there, or is in no repository of ECR."""
         place = EcrRepository.parse(repository)
         if place is None:
-            return ()
+            return None
         try:
             found = place.client(self._client).describe_images(**place.ids, imageIds=[{"imageDigest": digest}])
         except Exception as error:
             if error_code(error) not in ("RepositoryNotFoundException", "ImageNotFoundException"):
                 raise
-            return ()
-        return tuple(label for each in found["imageDetails"] for label in _container(each).labels)
+            return None
+        return next((_container(each) for each in found["imageDetails"]), None)
 
     def has_container(self, repository: str, digest: str) -> bool | None:
         """Whether a repository has a container image; None where it is none of ECR's and cannot be asked."""

@@ -24,7 +24,7 @@ class ImageRow:
     Args:
         version: as people call it; empty where nothing has a name for it.
         image_id: id of a machine image, digest of a container image; empty where there is nothing but its revocation.
-        made: when, as RFC 3339 in UTC; None where nothing says it.
+        made: when, as RFC 3339 in UTC: a container image when it was pushed; None where nothing says it.
         age_seconds: since then.
         exists: whether AWS has it; None where nobody could ask.
         catalogued: whether the catalogue has it.
@@ -39,6 +39,7 @@ class ImageRow:
             pinned nor recorded, for which nobody asks.
         only_tagged: whether nothing but its tags says what it is: it is a machine image without a watermark, and not in
             the catalogue.
+        made_noted: whether only the catalogue says when it was made, since AWS does not have it or was not asked.
     """
 
     version: str
@@ -56,6 +57,7 @@ class ImageRow:
     state: str | None = None
     scan: ImageScan | None = None
     only_tagged: bool = False
+    made_noted: bool = False
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image list` has it."""
@@ -64,6 +66,7 @@ class ImageRow:
             "labels": list(self.labels),
             "image_id": self.image_id or None,
             "made": self.made,
+            "made_noted": self.made_noted,
             "age_seconds": self.age_seconds,
             "exists": self.exists,
             "state": self.state,
@@ -135,13 +138,15 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -
     for each, against in listed:
         image, labels = each.found, each.labels
         noted = [entries[label] for label in labels if label in entries and entries[label].identity == each.identity]
-        made = image.made if image is not None and image.made else next((it.made for it in noted), None)
+        pushed = image.made if image is not None else None
+        made = pushed or next((it.made for it in noted), None)
         rows.append(
             ImageRow(
                 version=labels[0] if labels else "",
                 labels=labels,
                 image_id=each.identity,
                 made=made,
+                made_noted=made is not None and pushed is None,
                 age_seconds=age_seconds(made, stack.clock.now()),
                 exists=each.exists,
                 state=image.state if image is not None else None,

@@ -97,12 +97,14 @@ def new_entry(
     if not proven:
         return None
     machine = found.kind is ImageKind.MACHINE
+    stored = None if machine else stack.finder.stored_container(repository_of(stack, image.name), found.id)
+    made = stored.made if stored is not None else found.made
     return CatalogueEntry(
         kind=found.kind,
         name=image.name,
         version=image.version,
         id=found.id if machine else None,
         digest=None if machine else found.id,
-        made=found.made or utc_text(stack.clock.now()),
+        made=made or utc_text(stack.clock.now()),
         by=stack.finder.caller(),
     )
