@@ -211,7 +211,28 @@ def test_an_image_is_pinned_rolled_promoted_revoked_and_removed(operator: Operat
     only_what_nobody_needs_can_be_removed(operator)
     assert operator.runs("staging")["web"] == "1.1.0"
     assert operator.runs("prod") == {"web": "1.1.0", "search": "1.1.0"}
+    who_only_looks_at_what_is_mistyped_makes_nothing_of_it(operator)
     no_rehearsal_changes_an_image_that_is_there_or_brings_one_back(operator)
+
+
+def who_only_looks_at_what_is_mistyped_makes_nothing_of_it(operator: Operator) -> None:
+    ecr, staging = operator.client("ecr"), operator.file("staging")
+    proven = staging.read_text()
+
+    def stored() -> dict[str, Any]:
+        names = [each["repositoryName"] for each in ecr.describe_repositories()["repositories"]]
+        return {each: ecr.describe_images(repositoryName=each)["imageDetails"] for each in names}
+
+    before = stored()
+    assert set(before) == {"search"}
+    mistyped = proven.replace(f"repository: {REPOSITORY}\n", f"repository: {REPOSITORY}s\n")
+    assert mistyped != proven
+    staging.write_text(mistyped)
+    (plan,) = operator.strata("rollout", "plan", "staging", "search", "--local")["plans"]
+    assert plan["service"] == "search"
+    assert operator.image("list", "staging", "search")["images"]
+    assert stored() == before
+    staging.write_text(proven)
 
 
 def only_what_nobody_needs_can_be_removed(operator: Operator) -> None:

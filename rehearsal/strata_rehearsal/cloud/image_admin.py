@@ -81,7 +81,7 @@ def _scanned_container(cloud: Cloud, backend: Any, fields: Mapping[str, Any]) ->
     counts: Mapping[str, int] = fields.get("counts") or {}
     if set(counts) - set(CONTAINER_SEVERITIES):
         raise ValueError(f"a severity is one of {', '.join(CONTAINER_SEVERITIES)}")
-    image: Any = Registry(backend).image(fields["repository"], fields["digest"])
+    image: Any = Registry(backend).keep(fields["repository"], fields["digest"])
     if image is None:
         raise ValueError(f"there is no image {fields['digest']} in {fields['repository']}")
     at = fields.get("at")

@@ -2,8 +2,8 @@
 
 A rehearsal begins with an empty region, and a stack may name images of the account, or of another one. So in a
 repository into which nothing was pushed here, every image that is asked for by its digest is there, with a manifest
-that is made up; once something was pushed, the repository has that and what was made up before. What was deleted is
-gone for good, also if it was made up.
+that is made up. It is kept when a task pulls it; who only looks at it leaves nothing behind. Once something was pushed,
+the repository has that and what was kept before. What was deleted is gone for good, also if it was made up.
 """
 
 import json
@@ -41,12 +41,26 @@ class Registry:
         return self._had_pushes(repository) or any(not _is_made_up(each) for each in self.images(repository))
 
     def image(self, repository: str, digest: str) -> Any:
-        """An image by its digest, made up where nothing says that it is not there; None if it is not there."""
-        found = next((each for each in self.images(repository) if each.get_image_digest() == digest), None)
+        """An image by its digest, made up where nothing says that it is not there; None if it is not there.
+
+        What is made up is not kept: somebody only looks.
+        """
+        found = self.kept(repository, digest)
         known = self.was_pushed_to(repository) or digest in self._deleted(repository)
         if found is not None or known or _DIGEST.fullmatch(digest) is None:
             return found
-        return self._make_up(repository, digest)
+        return self._made_up(repository, digest)
+
+    def kept(self, repository: str, digest: str) -> Any:
+        """An image that the repository has, by its digest; None if it has none, also where one would be made up."""
+        return next((each for each in self.images(repository) if each.get_image_digest() == digest), None)
+
+    def keep(self, repository: str, digest: str) -> Any:
+        """As `image`, of an image that is used from now on: the repository has it, and is there."""
+        found = self.image(repository, digest)
+        if found is not None and self.kept(repository, digest) is None:
+            self._repository(repository).images.append(found)
+        return found
 
     def deleted(self, repository: str, images: Iterable[Any]) -> None:
         """Know that images of a repository were deleted, so that they are not made up again."""
@@ -75,7 +89,7 @@ class Registry:
     def _had_pushes(self, repository: str) -> bool:
         return getattr(self.backend.repositories.get(repository), "had_pushes", False)
 
-    def _make_up(self, repository: str, digest: str) -> Any:
+    def _made_up(self, repository: str, digest: str) -> Any:
         config = {"mediaType": _CONFIG, "digest": digest, "size": 0}
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": []}
         # None for no tag, which moto's own signature leaves out
@@ -83,7 +97,6 @@ class Registry:
         account = self.backend.account_id
         made: Any = Image(account, untagged, json.dumps(manifest), repository, MANIFEST, digest)
         made.made_up = True
-        self._repository(repository).images.append(made)
         return made
 
     def _repository(self, name: str) -> Repository:

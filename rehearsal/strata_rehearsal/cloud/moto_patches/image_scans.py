@@ -40,6 +40,8 @@ def put_findings(image: Any, counts: Mapping[str, int], at: float) -> None:
 
 def _start(self: Any, registry_id: str, repository_name: str, image_id: Mapping[str, str]) -> dict[str, Any]:
     registry = registry_asked(self, registry_id)
+    if digest := image_id.get("imageDigest"):
+        Registry(registry).keep(repository_name, digest)
     image = _image(registry, repository_name, image_id)
     now, scanned = current().world.now, getattr(image, "strata_scan", None)
     if scanned is not None and now - scanned[1] < _DAY:
@@ -54,7 +56,6 @@ def _describe(self: Any, registry_id: str, repository_name: str, image_id: Mappi
     scanned: tuple[dict[str, int], float] | None = getattr(image, "strata_scan", None)
     if scanned is None and _scans_by_itself(registry, repository_name):
         scanned = {}, float(image.image_pushed_at or current().world.now)
-        put_findings(image, *scanned)
     if scanned is None:
         digest, tag = image_id.get("imageDigest", "null"), image_id.get("imageTag", "null")
         shown = f"{{imageDigest:'{digest}', imageTag:'{tag}'}}"
@@ -79,16 +80,19 @@ def _describe(self: Any, registry_id: str, repository_name: str, image_id: Mappi
 
 
 def _scans_by_itself(backend: Any, repository: str) -> bool:
-    """Whether a repository scans on push, or is itself made up."""
+    """Whether a repository scans on push, or is itself made up, as one is that is not there."""
     found: Any = backend.repositories.get(repository)
     settings: Any = getattr(found, "image_scanning_configuration", None)
-    return getattr(found, "made_up", False) or (isinstance(settings, Mapping) and bool(settings.get("scanOnPush")))
+    return getattr(found, "made_up", found is None) or (
+        isinstance(settings, Mapping) and bool(settings.get("scanOnPush"))
+    )
 
 
 def _image(backend: Any, repository: str, image_id: Mapping[str, str]) -> Any:
-    if image_id.get("imageDigest"):
-        # an image that a stack only names is made up as soon as somebody asks for it
-        Registry(backend).image(repository, image_id["imageDigest"])
+    digest = image_id.get("imageDigest")
+    if digest and not image_id.get("imageTag") and (named := Registry(backend).image(repository, digest)) is not None:
+        # also one that a stack only names, which is made up for who asks
+        return named
     found = backend._get_repository(repository, backend.account_id)  # noqa: SLF001 - moto's own way
     return found._get_image(image_id.get("imageTag"), image_id.get("imageDigest"))  # noqa: SLF001
 

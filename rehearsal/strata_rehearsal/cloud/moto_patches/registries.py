@@ -51,6 +51,7 @@ def _put_image(
     image_manifest_mediatype: str | None = None,
     digest: str | None = None,
 ) -> Image:
+    _keep_named(self, repository_name, image_manifest, digest)
     repository = self._get_repository(repository_name)
     media_type = image_manifest_mediatype or _media_type(image_manifest)
     # what is made up has the digest that it was asked for by
@@ -75,6 +76,13 @@ def _put_image(
         image.update_tag(str(image_tag))
     current().world.record("container_image", repository_name, "pushed", digest=computed, tag=image_tag)
     return image
+
+
+def _keep_named(backend: ECRBackend, repository: str, manifest: str, digest: str | None) -> None:
+    """What is made up, and pushed by the manifest that somebody has read, such as for a tag, is there from now on."""
+    named = Registry(backend).image(repository, digest) if digest is not None else None
+    if named is not None and named.image_manifest == manifest:
+        Registry(backend).keep(repository, named.get_image_digest())
 
 
 def _media_type(manifest: str) -> str:
@@ -110,16 +118,26 @@ def _in_place_of_a_made_up_one(original: Callable[..., Repository]) -> Callable[
 
 
 def _of_the_registry_asked(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Images of another account too, if its repositories' policies let one; and those that are made up."""
+    """Images of another account too, if its repositories' policies let one; and what is made up for who looks."""
 
     def batch_get_image(
         self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, Any]] | None = None
     ) -> dict[str, Any]:
         backend = registry_asked(self, registry_id)
+        registry = Registry(backend)
+        seen: list[Any] = []
+        wanted: list[dict[str, Any]] = []
         for each in image_ids or ():
-            if "imageDigest" in each:
-                Registry(backend).image(repository_name, each["imageDigest"])
-        return original(backend, repository_name, registry_id, image_ids)
+            digest = each.get("imageDigest", "")
+            made_up = registry.image(repository_name, digest) if not registry.kept(repository_name, digest) else None
+            if made_up is None:
+                wanted.append(each)
+            else:
+                seen.append(made_up)
+        if not wanted and seen:
+            return {"images": seen, "failures": []}
+        answer = original(backend, repository_name, registry_id, wanted)
+        return {**answer, "images": [*answer["images"], *seen]}
 
     return batch_get_image
 
@@ -145,6 +163,9 @@ def _unless_part_of_an_index(original: Callable[..., dict[str, Any]]) -> Callabl
         self: Any, repository_name: str, registry_id: str | None = None, image_ids: list[dict[str, Any]] | None = None
     ) -> dict[str, Any]:
         registry = Registry(self)
+        for each in image_ids or ():
+            # what is made up for who looks can be deleted, too
+            registry.keep(repository_name, each.get("imageDigest", ""))
         before = registry.images(repository_name)
         held = _parts(before)
         refused = [each for each in image_ids or () if "imageTag" not in each and each.get("imageDigest") in held]

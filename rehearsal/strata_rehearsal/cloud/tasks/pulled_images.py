@@ -49,9 +49,12 @@ def receive(repository: str, tag: str, manifest: str, media_type: str) -> str | 
 
 
 def _digest(reference: str) -> str | None:
-    if "@" in reference:
-        return reference.rpartition("@")[2]
     found = _IN_ECR.fullmatch(reference)
+    if "@" in reference:
+        if found is not None:
+            # what is deployed is there from now on
+            _stored(found, None)
+        return reference.rpartition("@")[2]
     stored = _stored(found, None) if found else None
     return None if stored is None else str(stored.get_image_digest())
 
@@ -59,7 +62,8 @@ def _digest(reference: str) -> str | None:
 def _stored(reference: re.Match[str], digest: str | None) -> Any:
     wanted, registry = digest or reference["digest"], _registry(reference)
     if wanted is not None:
-        return registry.image(reference["name"], wanted)
+        # it is pulled, so that the repository has it
+        return registry.keep(reference["name"], wanted)
     tag = reference["tag"] or "latest"
     return next((each for each in registry.images(reference["name"]) if tag in each.image_tags), None)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from strata_rehearsal.cloud.tasks.pulled_images import receive
+from strata_rehearsal.cloud.tasks.pulled_images import images_of, missing, receive
 from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.container_requests import refusal
 
@@ -54,6 +54,7 @@ def test_what_is_no_digest_is_never_made_up(bare: Aws):
     whole = [{"imageDigest": digest("one")}]
     (made,) = bare.ecr.batch_get_image(repositoryName="made-up", imageIds=whole)["images"]
     assert made["imageId"]["imageDigest"] == digest("one")
+    bare.ecr.start_image_scan(repositoryName="made-up", imageId=whole[0])
     asked = [{"imageDigest": "sha256:00"}]
     assert bare.ecr.batch_get_image(repositoryName="made-up", imageIds=asked)["images"] == []
     (only,) = bare.ecr.describe_images(repositoryName="made-up")["imageDetails"]
@@ -85,6 +86,7 @@ def test_an_image_of_another_account_is_described_by_the_registry_that_has_it(ba
     place = {"registryId": "210987654321", "repositoryName": "web"}
     wanted = [{"imageDigest": f"sha256:{'a' * 64}"}]
     assert bare.ecr.batch_get_image(**place, imageIds=wanted)["images"]
+    bare.ecr.start_image_scan(**place, imageId=wanted[0])
     (found,) = bare.ecr.describe_images(**place, imageIds=wanted)["imageDetails"]
     assert (found["registryId"], found["imageDigest"]) == ("210987654321", wanted[0]["imageDigest"])
     assert refusal(bare.ecr.describe_images, repositoryName="web", imageIds=wanted)[0] == "RepositoryNotFoundException"
@@ -183,11 +185,35 @@ def test_where_nothing_was_pushed_every_image_that_is_named_is_there(bare: Aws, 
 
 
 def test_a_repository_into_which_something_was_pushed_knows_what_it_lacks(mutable: Aws):
-    made_up, unknown = f"sha256:{'c' * 64}", f"sha256:{'d' * 64}"
-    assert found(mutable, made_up)
+    deployed, seen, unknown = (f"sha256:{each * 64}" for each in "cde")
+    reference = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web@{deployed}"
+    (pulled,) = images_of([{"name": "web", "image": reference}])
+    assert (pulled.digest, missing(pulled)) == (deployed, None)
+    assert found(mutable, seen)
     push(mutable, "one", "1")
-    assert found(mutable, made_up), "it was there when somebody asked for it"
+    assert found(mutable, deployed), "it was deployed before"
+    assert not found(mutable, seen), "somebody has only looked"
     assert not found(mutable, unknown)
+
+
+def test_who_only_looks_at_a_container_image_leaves_nothing_behind(bare: Aws):
+    wanted = f"sha256:{'c' * 64}"
+    bare.ecr.create_repository(repositoryName="web")
+    for repository in ("web", "mistyped"):
+        assert bare.ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageDigest": wanted}])["images"]
+        asked: dict[str, Any] = {"repositoryName": repository, "imageId": {"imageDigest": wanted}}
+        if repository == "mistyped":
+            scanned = bare.ecr.describe_image_scan_findings(**asked)
+            assert scanned["imageScanStatus"]["status"] == "COMPLETE"
+        else:
+            assert refusal(bare.ecr.describe_image_scan_findings, **asked)[0] == "ScanNotFoundException"
+        mixed = [{"imageDigest": wanted}, {"imageTag": "1.0"}]
+        if repository == "web":
+            answer = bare.ecr.batch_get_image(repositoryName=repository, imageIds=mixed)
+            assert [each["imageId"]["imageDigest"] for each in answer["images"]] == [wanted]
+            assert [each["failureCode"] for each in answer["failures"]] == ["ImageNotFound"]
+    assert [each["repositoryName"] for each in bare.ecr.describe_repositories()["repositories"]] == ["web"]
+    assert bare.ecr.list_images(repositoryName="web")["imageIds"] == []
 
 
 def test_an_image_that_is_made_up_can_be_tagged_as_any_other(bare: Aws):
