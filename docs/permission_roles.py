@@ -24,7 +24,7 @@ PREVIEW: Final = "pulumi preview"
 """The same of a preview, and so of `strata guard`, which runs one."""
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
-    PREVIEW: (*LOOK, *JUDGE, FROZEN),
+    PREVIEW: (*LOOK, *JUDGE, FROZEN, PASSED),
     UP: (*LOOK, FROZEN, PASSED, *ROLL, "run once", *NEWEST, "change databases", "fill secrets"),
     "assess": ("assess",),
     "audit": PAST,
@@ -38,7 +38,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "drift --notify SNS_ARN": (*DRIFT, "notify of drift"),
     "drift --record KEY": DRIFT,
     "explain": (),
-    "guard": (*LOOK, *JUDGE, FROZEN),
+    "guard": (*LOOK, *JUDGE, FROZEN, PASSED),
     "image add": ("read parameters", "note what was baked", "keep reports"),
     "image bake": ("read parameters", "look at builds", "bake", "note what was baked"),
     "image diff": ("read parameters", "read reports"),

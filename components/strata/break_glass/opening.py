@@ -106,7 +106,7 @@ def _must_be_there(place: StackPlace, unit: str) -> GlassUnit:
         region = place.clients("ssm").meta.region_name
         raise UsageError(
             f"no service of {place.title} in {region} runs {unit}",
-            fix="Check the id, the region and the account: `strata drift STACK` compares what runs by its id.",
+            fix=f"Check the id, the region and the account: `strata drift {place.stack}` compares what runs by its id.",
         )
     return found
 

@@ -133,7 +133,7 @@ def close(
 
     _refuse_mixed(instance, fixed_in, no_change, expired=expired)
     if fixed_in is not None:
-        require_version(fixed_in, tags=True, fix="Write it as `strata image list STACK` shows it.")
+        require_version(fixed_in, tags=True, fix=f"Write it as `strata image list {stack}` shows it.")
     end = GlassEnd(fixed_in or "", require_why(no_change, "--no-change") if no_change is not None else "")
     unit = require_unit(instance) if instance is not None else None
     with plain_errors():

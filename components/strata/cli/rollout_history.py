@@ -46,13 +46,13 @@ def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) 
 
 def _print(found: "ServiceHistory") -> None:
     from strata.rollback.service_history import in_time
-    from strata.rollout.messages import HOW_TO_REWRITE
+    from strata.rollout.messages import how_to_rewrite
 
     print_columns([_line(each) for each in in_time(found.record.releases, found.failed, found.once.notes)])
     if found.unreadable:
         line = f"{found.place.service}: {found.unreadable}, so nothing says which of these it names"
         click.echo(styled(line, fg="red"))
-        echo(f"fix: {HOW_TO_REWRITE}.")
+        echo(f"fix: {how_to_rewrite(f'{found.place.called} {found.place.service}')}.")
     elif found.record.current is None:
         click.echo(f"{found.place.service}: nothing is proven to run")
     for each in found.once.unreadable:

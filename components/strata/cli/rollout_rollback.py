@@ -68,13 +68,14 @@ def rollback(
         raise UsageError(
             "--local needs --now or --dry-run: by its pin the command runs your own engine with your own state, and "
             "what is in the local AWS is in those of the rehearsals",
-            fix=f"Rehearse it by its pin with `strata image pin {stack} IMAGE VERSION --local` and "
-            f"`strata rehearse {stack}`, or go back straight through the local AWS with --now.",
+            fix=f"Go back straight through the local AWS: `strata rollout rollback {stack} {service} --now --local`. "
+            f"By its pin: change that in the stack file, and run `strata rehearse {stack}`.",
         )
     if version is not None and not version.strip():
         raise UsageError(
             f"--to is {version!r}: expected {VERSION_WORDS}",
-            fix="Leave it out to go back to the newest release that can run; `strata rollout history` shows all.",
+            fix="Leave it out to go back to the newest release that can run; "
+            f"`strata rollout history {stack} {service}` shows all.",
         )
     if reason is not None:
         require_reason(reason)
@@ -136,7 +137,20 @@ def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
     lines += [f"{name}: forced, although {each.partition('; --force')[0]}" for each in plan.forced]
     if plan.newly_vetoes:
         say(f"vetoing {left}", f"veto {left}")
+    if dry_run:
+        lines += _pinned(plan)
     return lines
+
+
+def _pinned(plan: "RollbackPlan") -> list[str]:
+    """What would become of the stack file, which is written last or not at all."""
+    name, pin = plan.place.service, plan.pin
+    if pin.cannot:
+        not_changed = f"{name}: would not change the stack file, since {pin.cannot}"
+        return [not_changed, f"{name}: would need this line to be committed below config: {pin.line}"]
+    if pin.needed and pin.file is not None:
+        return [f"{name}: would write the pin into {pin.file.path.name}: {pin.line}"]
+    return []
 
 
 def _known(plan: "RollbackPlan") -> list[str]:

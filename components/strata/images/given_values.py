@@ -46,11 +46,12 @@ def require_version(version: str, *, fix: str, tags: bool = False) -> None:
         raise UsageError(f"{version!r} is no version of an image: expected {VERSION_WORDS}", fix=fix)
 
 
-def require_image_id(given: str, *, machine: bool) -> None:
+def require_image_id(given: str, stack: str, *, machine: bool) -> None:
     """Refuse what is no id of a machine image, or no digest of a container image, before AWS is asked for it.
 
     Args:
         given: as it was given.
+        stack: as a command names it.
         machine: whether a machine image is meant.
 
     Raises:
@@ -60,7 +61,7 @@ def require_image_id(given: str, *, machine: bool) -> None:
     if re.fullmatch(pattern, given) is None or given.endswith("\n"):
         raise UsageError(
             f"{given!r} names no image: expected {WORDS[pattern]}",
-            fix="Write it as `strata image list STACK` shows it.",
+            fix=f"Write it as `strata image list {stack}` shows it.",
         )
 
 

@@ -81,7 +81,7 @@ def choose_version(
         UsageError: what is given is no id, or no digest.
     """
     if image_id is not None:
-        require_image_id(image_id, machine=kind is PinKind.MACHINE)
+        require_image_id(image_id, stack.stack, machine=kind is PinKind.MACHINE)
     file = open_pin_file(stack.folder, stack.stack, kind)
     entry = stack.catalogue.entry(name, version)
     look = _machines if kind is PinKind.MACHINE else _containers

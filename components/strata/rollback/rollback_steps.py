@@ -39,7 +39,8 @@ class RollbackReport:
         idle: why nothing runs, as a clause; empty where something does.
         veto: what forbids the version that was left, or would; None where nothing does.
         pin_written: whether the stack file was changed.
-        pin_trouble: why the stack file was not changed although it should be; empty where it was, or need not be.
+        pin_trouble: why the stack file was not changed although it should be, or would not be; empty where it was, or
+            need not be.
     """
 
     plan: RollbackPlan
@@ -82,6 +83,7 @@ class RollbackReport:
                 "file": pin.file.path.name if pin.file else None,
                 "to_commit": pin.line,
                 "written": self.pin_written,
+                "would_write": self.dry_run and pin.needed and not pin.cannot,
                 "trouble": self.pin_trouble or None,
             },
         }
@@ -102,7 +104,9 @@ def planned_report(plan: RollbackPlan, reason: str | None, *, now: bool) -> Roll
     """
     known = plan.past.vetoes.get(plan.leaving.image.version)
     veto = (known or ImageVerdict(why_left(plan, reason))) if plan.vetoes else None
-    return RollbackReport(plan, now=now, dry_run=True, recorded=plan.recorded, idle=plan.idle, veto=veto)
+    return RollbackReport(
+        plan, now=now, dry_run=True, recorded=plan.recorded, idle=plan.idle, veto=veto, pin_trouble=plan.pin.cannot
+    )
 
 
 def _begin(plan: RollbackPlan, reason: str | None) -> ImageVerdict | None:

@@ -97,11 +97,12 @@ class ImageGuard:
         if proof is not None:
             aws = self._deployer.aws
             return await aws(find_unconfirmed, aws.driver, self._spec.record, image, proof)
+        stack, _ = recorded_service(self._spec.record) or ("STACK", "")
         return (
             refuse(
                 f"image {image} is none that the stack file pins with a proof: expected one, since "
                 "strata:promotion.require_proof is set",
-                f"Pin it by `strata image promote STACK {image.name} --from OTHER`, and let the program take what is "
+                f"Pin it by `strata image promote {stack} {image.name} --from OTHER`, and let the program take what is "
                 "pinned: stack.image(NAME) or stack.container_image(NAME). Where no other stack runs it, set "
                 "strata:promotion.require_proof to false.",
             ),

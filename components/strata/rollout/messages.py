@@ -8,7 +8,6 @@ from strata.rollout.record import ImageRef, Release
 from strata.rollout.spec import Rollout, RolloutSpec
 
 __all__ = [
-    "HOW_TO_REWRITE",
     "Ended",
     "describe_current",
     "describe_deadline",
@@ -20,16 +19,11 @@ __all__ = [
     "how_to_leave_forbidden",
     "how_to_record",
     "how_to_retry",
+    "how_to_rewrite",
     "not_proven",
     "not_taken_back",
     "reason_of",
 ]
-
-
-HOW_TO_REWRITE = (
-    "`pulumi up --refresh` writes its record again, for what is pinned; `strata rollout rollback` goes back from it"
-)
-"""What makes a record of one that somebody has written over."""
 
 
 class Ended(Protocol):
@@ -58,18 +52,31 @@ def describe_none_wanted(fleet: str, unit: str, least: int) -> str:
     return f"the {fleet} wants no {unit}, although capacity.min is {least}"
 
 
-def how_to_record(units: str, fleet: str, *, unwritten: bool, unreadable: bool = False) -> str:
+def how_to_rewrite(place: str) -> str:
+    """What makes a record of one that somebody has written over.
+
+    Args:
+        place: stack and service, as the command line names them.
+    """
+    return (
+        f"`pulumi up --refresh --stack {place.partition(' ')[0]}` writes its record again, for what is pinned; "
+        f"`strata rollout rollback {place}` goes back from it"
+    )
+
+
+def how_to_record(units: str, fleet: str, place: str, *, unwritten: bool, unreadable: bool = False) -> str:
     """What makes a record of what runs.
 
     Args:
         units: what proves it, such as "servers".
         fleet: what has them, such as "group".
+        place: stack and service, as the command line names them.
         unwritten: whether there is no record at all. Somebody may have deleted it, which the engine does not see
             without a refresh.
         unreadable: whether somebody has written over it. Default: nobody has.
     """
     if unreadable:
-        return HOW_TO_REWRITE
+        return how_to_rewrite(place)
     up = "`pulumi up --refresh`" if unwritten else "`pulumi up`"
     return f"{up} waits for its {units} and records what they prove, once the {fleet} has some"
 

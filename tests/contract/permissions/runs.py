@@ -220,6 +220,8 @@ def _previews(servers: _Servers, tasks: _Tasks) -> Iterator[tuple[str, Callable[
         "pulumi preview",
         partial(deployer.plan, wanted.spec, any_release, image=wanted.release.image, digest="another"),
     )
+    other: Any = replace(wanted.release.image, version="another", id=wanted.release.image.id[:-4] + "0000")
+    yield "pulumi preview", partial(deployer.plan, wanted.spec, any_release, image=other, digest="another")
     yield "pulumi preview", partial(_kept, deployer, wanted.spec, desired)
     # of a service that is not there yet
     terms = ImageTerms(scan=ScanLimits(None, 30))

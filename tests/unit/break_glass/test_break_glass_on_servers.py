@@ -103,13 +103,14 @@ def test_an_expired_one_is_not_prolonged_while_a_rollout_counts_on_it(glass: Gla
 
 
 def test_a_server_of_no_group_or_of_another_stack_is_refused(glass: GlassFleet):
-    with pytest.raises(UsageError, match="no service of shop/prod in eu-west-1 runs i-00000000000000000"):
+    with pytest.raises(UsageError, match="no service of shop/prod in eu-west-1 runs i-00000000000000000") as error:
         glass.open("i-00000000000000000")
     tag = {"ResourceId": GROUP, "ResourceType": "auto-scaling-group", "Key": "strata:stack", "Value": "staging"}
     glass.aws.autoscaling.create_or_update_tags(Tags=[{**tag, "PropagateAtLaunch": True}])
     with pytest.raises(UsageError, match="of group web, which is none of shop/prod") as refused:
         glass.open(glass.servers[0])
     assert refused.value.fix == "Its tags say that it is of shop/staging: name that stack."
+    assert "`strata drift prod` compares what runs" in str(error.value)
 
 
 def test_the_floor_is_one_below_what_is_wanted_and_an_ill_server_costs_nothing(glass: GlassFleet):

@@ -63,6 +63,13 @@ def strata(folder: Path, capsys: Capture, *words: str) -> tuple[int, str, str]:
 
 
 THREE = (release("1.0.0"), release("1.1.0"), release("1.2.0"))
+PINNED = """\
+config:
+  aws:region: eu-west-1
+  strata:stage: dev
+  strata:images: { web: { version: 1.2.0, id: ami-0123456789abcdef0 } }
+  strata:services: { web: { instance_type: t3.small, capacity: { min: 2, max: 4 } } }
+"""
 BUSY = UnfinishedRollout("r-9", "d-1.3.0", "ami-1.3.0", forward=True)
 
 
@@ -131,6 +138,31 @@ def test_a_dry_run_has_what_would_forbid_the_version_that_is_left(group: Group, 
     assert json.loads(strata(tmp_path, capsys, *dry, "--reason", "leaks")[1])["vetoed"] == "leaks"
     boto3.client("ssm").put_parameter(Name=veto_name(RECORD, "1.2.0"), Value="slow", Type="String")
     assert json.loads(strata(tmp_path, capsys, *dry, "--reason", "leaks")[1])["vetoed"] == "slow"
+
+
+@pytest.mark.parametrize("project", [False, True], ids=["from anywhere", "in its project"])
+def test_a_dry_run_says_what_would_become_of_the_pin(group: Group, tmp_path: Path, capsys: Capture, project: bool):
+    del group
+    write(*THREE)
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    if project:
+        (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+        stack_file.write_text(PINNED)
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now", "--dry-run")
+    assert code == 0, err
+    line = "strata:images: {web: {version: 1.1.0, id: ami-1.1.0"
+    if project:
+        assert f"web: would write the pin into Pulumi.prod.yaml: {line}" in out
+        assert stack_file.read_text() == PINNED
+    else:
+        assert "web: would not change the stack file, since there is no project here" in out
+        assert f"web: would need this line to be committed below config: {line}" in out
+    pin = json.loads(strata(tmp_path, capsys, "rollback", "--now", "--dry-run", "--json")[1])["pin"]
+    assert (pin["written"], pin["would_write"], pin["trouble"]) == (
+        *(False, project),
+        None if project else "there is no project here",
+    )
+    assert pin["to_commit"].startswith(line)
 
 
 def test_what_is_recorded_and_neither_left_nor_gone_back_to_is_named(group: Group, tmp_path: Path, capsys: Capture):

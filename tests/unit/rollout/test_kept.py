@@ -365,7 +365,7 @@ async def test_where_a_proof_is_required_no_image_is_run_that_only_the_program_n
     with pytest.raises(PreflightError) as raised:
         await up()
     assert "is none that the stack file pins with a proof" in str(raised.value)
-    assert "strata image promote STACK web --from OTHER" in str(raised.value)
+    assert "Pin it by `strata image promote prod web --from OTHER`" in str(raised.value)
     assert raised.value.exit_code == 3
     assert rolled == []
 

@@ -342,6 +342,8 @@ def test_a_fleet_of_nothing_but_break_glass_proves_nothing() -> None:
     note = opened("i-0", "2026-11-28T20:00:00Z")
     (found,) = refusals(rollout(), group=group(1, servers=servers(1, protected=True)), glass={"i-0": note})
     assert found.startswith("the only server is protected from scale-in and would be left alone")
+    held = facts(rollout(), group=group(1, servers=servers(1, protected=True)), glass={"i-0": note})
+    assert "`strata break-glass list prod` shows all" in str([each.fix for each in check(rollout(), held)])
 
 
 def test_unread_keys_are_a_warning() -> None:

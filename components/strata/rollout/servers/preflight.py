@@ -89,10 +89,11 @@ def _provable(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Preflig
     protected = rollout.spec.settings.scale_in_protected is ProtectedServers.IGNORE or facts.keeps_protected
     places = [each for each in facts.group.servers if each.counts]
     every = "the only server is" if len(places) == 1 else f"all {len(places)} servers are"
+    stack, _ = recorded_service(rollout.spec.record) or ("STACK", "")
     if protected and places and all(each.protected for each in places) and len(places) >= facts.group.desired:
         yield refuse(
             f"{every} protected from scale-in and would be left alone: no server would run {rollout.release.image}",
-            "Close the break-glass of at least one: `strata break-glass list STACK` shows all."
+            f"Close the break-glass of at least one: `strata break-glass list {stack}` shows all."
             if facts.keeps_protected
             else "Remove the protection of at least one server, or set `rollout.scale_in_protected: replace`.",
         )

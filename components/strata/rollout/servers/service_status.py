@@ -236,7 +236,11 @@ def how_to_restore(status: ServiceStatus) -> str:
     if fleet is not None and status.gone:
         return "`pulumi up --refresh` makes what is gone again, and sends the servers requests by it"
     if recorded is None:
-        way = how_to_record("servers", "group", unwritten=status.unwritten, unreadable=bool(status.unreadable))
+        way = how_to_record(
+            *("servers", "group", status.forbidden.place),
+            unwritten=status.unwritten,
+            unreadable=bool(status.unreadable),
+        )
         return f"{way}{more}"
     instead = status.forbidden.way_on(recorded.image.version)
     if instead or fleet is None or fleet.group.name != recorded.group:

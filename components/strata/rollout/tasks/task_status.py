@@ -213,7 +213,11 @@ def how_to_bring_back(status: TaskStatus) -> str:
     if service is not None and status.routing.gone:
         return HOW_TO_MAKE_AGAIN
     if recorded is None:
-        waits = how_to_record("tasks", "service", unwritten=status.unwritten, unreadable=bool(status.unreadable))
+        waits = how_to_record(
+            *("tasks", "service", status.forbidden.place),
+            unwritten=status.unwritten,
+            unreadable=bool(status.unreadable),
+        )
         return f"{waits}; {start}" if start else waits
     if instead := status.forbidden.way_on(recorded.image.version):
         return instead

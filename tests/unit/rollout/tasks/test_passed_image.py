@@ -56,6 +56,30 @@ async def test_it_is_refused_and_the_way_out_is_named(shop: RolledShop):
         await shop.up(first)
 
 
+async def previewed(shop: RolledShop, release: TaskRelease, recorded: TaskRelease | None) -> list[str]:
+    """What a preview warns of before it prints its plan."""
+    before = len(shop.console.warned)
+    lines = await shop.deployer.plan(shop.spec, recorded, image=release.image, digest=release.digest)
+    assert lines
+    return shop.console.warned[before:]
+
+
+async def test_a_preview_says_that_up_refuses_it_before_anything_else(shop: RolledShop):
+    first = await moved_on(shop, Compatible.NONE)
+    (said,) = await previewed(shop, first, shop.recorded)
+    assert said.startswith(f"web: `pulumi up` will refuse it: {first.image} {CANNOT}")
+    assert "fix: Pin good, a later release or a new one." in said
+    assert await previewed(shop, shop.release("newer"), shop.recorded) == [], "a new one can run"
+    begun = BegunRollback("d", "good", first.digest, "first", "2100-01-02T00:00:00Z", 2)
+    put(shop, rollback_name(RECORD), begun.to_json())
+    assert await previewed(shop, first, shop.recorded) == [], "it is on its way back"
+
+
+async def test_a_preview_says_nothing_after_what_both_can_live_with(shop: RolledShop):
+    first = await moved_on(shop, Compatible.BOTH)
+    assert await previewed(shop, first, shop.recorded) == []
+
+
 async def test_a_rollback_that_was_forced_brings_it(shop: RolledShop):
     first = await moved_on(shop, Compatible.NONE)
     begun = BegunRollback("d", "good", first.digest, "first", "2100-01-02T00:00:00Z", 2)
