@@ -37,6 +37,7 @@ def frozen(look: FreezeLook, record: str) -> PreflightFinding:
         look.sentence,
         "Wait until it is over, or take the window out of strata:freezes in the stack file, where that is reviewed. "
         f"What has run before may come back at any time: `strata rollout rollback {place} --now`.",
+        passes=True,
     )
 
 

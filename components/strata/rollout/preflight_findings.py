@@ -52,14 +52,16 @@ class PreflightFinding:
     severity: PreflightSeverity
     text: str
     fix: str
+    passes: bool = False
+    """Whether it is over by itself, as a freeze window is."""
 
     def __str__(self) -> str:
         return f"{self.text}\n    fix: {self.fix}"
 
 
-def refuse(text: str, fix: str) -> PreflightFinding:
-    """A finding that lets no rollout start."""
-    return PreflightFinding(PreflightSeverity.REFUSE, text, fix)
+def refuse(text: str, fix: str, *, passes: bool = False) -> PreflightFinding:
+    """A finding that lets no rollout start, or none until it is over by itself."""
+    return PreflightFinding(PreflightSeverity.REFUSE, text, fix, passes)
 
 
 def warn(text: str, fix: str) -> PreflightFinding:

@@ -79,7 +79,7 @@ class ServicePlan:
             "headline": self.headline,
             "lines": list(self.lines),
             "warnings": list(self.warnings),
-            "refusals": [{"reason": each.text, "fix": each.fix} for each in self.refusals],
+            "refusals": [{"reason": each.text, "fix": each.fix, "passes": each.passes} for each in self.refusals],
         }
 
 
