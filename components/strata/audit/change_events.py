@@ -161,7 +161,7 @@ def once_events(service: str, notes: Iterable[OnceNote]) -> Iterator[ChangeEvent
     for note in notes:
         kind = ChangeKind.FAILED_RUN_ONCE if note.phase is OncePhase.FAILED else ChangeKind.RUN_ONCE
         attempt = f", attempt {note.attempt}" if note.attempt > 1 else ""
-        said = [f"{note.task} {note.phase}{attempt}", f"compatible: {note.compatible}", *note.reason.splitlines()[:1]]
+        said = [f"{note.task} {note.state}{attempt}", f"compatible: {note.compatible}", *note.reason.splitlines()[:1]]
         at = parse_moment(note.ended or note.began)
         yield ChangeEvent(service, kind, at, note.image.version, note.by, "; ".join(said))
 

@@ -74,7 +74,7 @@ def _once(note: "OnceNote") -> list[str]:
     from strata.clock import parse_moment
     from strata.rollout.once_note import OncePhase
 
-    said = [f"{note.task} {note.phase}", *([f"attempt {note.attempt}"] if note.attempt > 1 else [])]
+    said = [f"{note.task} {note.state}", *([f"attempt {note.attempt}"] if note.attempt > 1 else [])]
     said += [f"compatible: {note.compatible}", f"by {note.by}", *(note.reason.splitlines()[:1])]
     what = styled("ran once", fg="red") if note.phase is OncePhase.FAILED else "ran once"
     return [f"{parse_moment(note.began):%Y-%m-%d %H:%M}", note.image.version, what, "; ".join(said)]

@@ -1,17 +1,23 @@
 """What ran once before rollouts of a service, and which releases cannot run any more after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-from strata.aws.clients import ClientFor
+from strata.aws.clients import ClientFor, error_code
 from strata.aws.parameter_tree import read_below
 from strata.clock import parse_moment
 from strata.naming import record_name, stack_path
 from strata.rollback.past_releases import PastRelease
-from strata.rollout.once_note import OnceNote, once_path, read_once
+from strata.rollout.denials import is_denied
+from strata.rollout.once_note import OnceNote, OncePhase, once_path, read_once
 from strata.rollout.stack_place import StackPlace
+from strata.rollout.tasks.task_driver import TaskDriver
 
-__all__ = ["PastOnce", "read_past_once", "services_with_notes"]
+__all__ = ["PastOnce", "as_ecs_knows_it", "read_past_once", "services_with_notes"]
+
+_STOPPED: Final = "STOPPED"
+_NO_CLUSTER: Final = "ClusterNotFoundException"
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,42 @@ def read_past_once(client: ClientFor, record: str) -> PastOnce:
     read = {name: read_once(value) for name, value in values.items()}
     notes = sorted((each for each in read.values() if each is not None), key=lambda each: parse_moment(each.began))
     return PastOnce(tuple(notes), {name: values[name] for name, note in sorted(read.items()) if note is None})
+
+
+def as_ecs_knows_it(client: ClientFor, service: str, once: PastOnce) -> PastOnce:
+    """What ran once, with what became of that whose end nobody has noted: a killed `up` leaves a note as it was.
+
+    Args:
+        client: gives the boto3 client of a service.
+        service: the service, which is also the name of its container.
+        once: as it is noted.
+    """
+    return replace(once, notes=tuple(_known(client, service, each) for each in once.notes))
+
+
+def _known(client: ClientFor, service: str, note: OnceNote) -> OnceNote:
+    if note.phase is not OncePhase.RUNNING:
+        return note
+    cluster, _, task = note.unit.rpartition(":task/")[2].rpartition("/")
+    if not cluster:
+        return replace(note, phase=OncePhase.UNKNOWN, reason="no task was noted either")
+    try:
+        found = TaskDriver(client).once_task(cluster, note.unit)
+    except Exception as error:
+        if is_denied(error):
+            return replace(note, phase=OncePhase.UNKNOWN, reason=f"ECS does not let anybody look at task {task} here")
+        if error_code(error) != _NO_CLUSTER:
+            raise
+        found = None
+    if found is None:
+        return replace(note, phase=OncePhase.UNKNOWN, reason=f"ECS does not know task {task} any more")
+    if found.status != _STOPPED:
+        return replace(note, reason=f"task {task} is {found.status}")
+    code, why = found.exits.get(service, (None, ""))
+    ended = f"exit code {code}" if code is not None else why or "without an exit code"
+    return replace(
+        note, phase=OncePhase.UNKNOWN, reason=f"task {task} has ended since, {ended}: the next `pulumi up` notes that"
+    )
 
 
 def services_with_notes(place: StackPlace) -> frozenset[str]:

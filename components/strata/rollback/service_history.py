@@ -10,7 +10,7 @@ from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import note_name
 from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
 from strata.rollback.past_fleets import PastFleet, fleet_of
-from strata.rollback.past_once import PastOnce, read_past_once
+from strata.rollback.past_once import PastOnce, as_ecs_knows_it, read_past_once
 from strata.rollback.past_releases import KEPT_VERSIONS, PastRelease, RecordHistory, read_history
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.aws_calls import BaseDriver
@@ -115,6 +115,7 @@ def look_back(place: ServicePlace) -> ServiceHistory:
         UsageError: there is no release record, and nothing has run once.
     """
     found = read_past(place, unreleased=True)
+    found = replace(found, once=as_ecs_knows_it(place.clients, place.service, found.once))
     if found.fleet is None:
         return found
     releases = [each.release for each in found.record.releases]

@@ -51,6 +51,8 @@ class OncePhase(StrEnum):
 
     RUNNING = "running"
     """It was begun, and nobody has seen its end."""
+    UNKNOWN = "unknown"
+    """Its end was not seen, and it does not run: only told, and never kept."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
@@ -136,6 +138,11 @@ class OnceNote:
     def end(self, phase: OncePhase, *, at: str, reason: str = "", ran: bool = True) -> "OnceNote":
         """What it is once its end was seen."""
         return replace(self, phase=phase, ended=at, reason=reason[:_LONGEST], ran=ran)
+
+    @property
+    def state(self) -> str:
+        """How far it is, in words after its name."""
+        return "was begun, and its end was not seen" if self.phase is OncePhase.UNKNOWN else self.phase.value
 
     @property
     def blocks_way_back(self) -> bool:

@@ -1,14 +1,20 @@
 """`strata rollout history`: what it shows, from a project and from an empty folder, and what it ends with."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from strata.cli.run import run
 from strata.naming import revocation_name, veto_name
+from strata.rollout.once_note import OnceNote
 from strata.rollout.record import NOTHING_PROVEN
+from strata.rollout.tasks.once_driver import OnceDriver
+from strata.settings.models import RunOnceSettings
 from tests.unit.rollback.past import RECORD, failed_first, release, write_record
 
 Capture = pytest.CaptureFixture[str]
@@ -137,3 +143,58 @@ def test_what_ran_once_before_a_first_release_that_never_came_is_history(ssm: An
     found = json.loads(said)
     assert (code, found["releases"]) == (0, [])
     assert [(each["version"], each["phase"]) for each in found["run_once"]] == [("1.0.0", "failed")]
+
+
+TASK = "arn:aws:ecs:eu-west-1:123456789012:task/apps/0a1b"
+UNSEEN = "migrate was begun, and its end was not seen; compatible: both; by ann; "
+STATES: dict[str, tuple[str, Any, str, str]] = {
+    "no task": ("", None, "unknown", f"{UNSEEN}no task was noted either"),
+    "forgotten": (TASK, None, "unknown", f"{UNSEEN}ECS does not know task 0a1b any more"),
+    "without its cluster": (
+        *(TASK, ClientError({"Error": {"Code": "ClusterNotFoundException"}}, "DescribeTasks"), "unknown"),
+        f"{UNSEEN}ECS does not know task 0a1b any more",
+    ),
+    "not to be looked at": (
+        *(TASK, ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeTasks"), "unknown"),
+        f"{UNSEEN}ECS does not let anybody look at task 0a1b here",
+    ),
+    "running": (
+        *(TASK, SimpleNamespace(status="PENDING", exits={}), "running"),
+        "migrate running; compatible: both; by ann; task 0a1b is PENDING",
+    ),
+    "over": (
+        *(TASK, SimpleNamespace(status="STOPPED", exits={"web": (1, "")}), "unknown"),
+        f"{UNSEEN}task 0a1b has ended since, exit code 1: the next `pulumi up` notes that",
+    ),
+    "over before it ran": (
+        *(TASK, SimpleNamespace(status="STOPPED", exits={"web": (None, "CannotPull")}), "unknown"),
+        f"{UNSEEN}task 0a1b has ended since, CannotPull: the next `pulumi up` notes that",
+    ),
+}
+
+
+@pytest.mark.parametrize("known", STATES)
+def test_of_what_nobody_has_noted_an_end_is_said_what_ecs_knows(
+    ssm: Any, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, known: str
+):
+    unit, answer, phase, expected = STATES[known]
+
+    def once_task(_driver: Any, cluster: str, task: str) -> Any:
+        assert (cluster, task) == ("apps", TASK)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(OnceDriver, "once_task", once_task)
+    settings, image = RunOnceSettings(name="migrate", command=("migrate",)), release("1.1.0").image
+    note = OnceNote.begun(settings, image, "d-1.1.0", at="2026-11-01T10:00:00Z", by="ann")
+    ssm.put_parameter(Name=note.name(RECORD), Value=replace(note, unit=unit).to_json(), Type="String")
+    write_record(ssm, release("1.0.0").to_json())
+    code, said = history(tmp_path, capsys)
+    assert code == 0
+    (line,) = [each for each in said.splitlines() if "migrate" in each]
+    assert line.startswith("2026-11-01 10:00")
+    assert line.endswith(expected)
+    (told,) = json.loads(history(tmp_path, capsys, "--json")[1])["run_once"]
+    assert (told["phase"], told["ended"]) == (phase, None)
+    assert told["reason"] == expected.rpartition("by ann; ")[2]

@@ -29,6 +29,8 @@ def describe_once(spec: TaskSpec, note: OnceNote | None = None, *, of_image: boo
     limit = duration_text(60 * before.timeout_minutes)
     line = f"first runs {before.name} once for this release: {shlex.join(before.command)}"
     state = "" if note is None else f"; the last time it was {note.phase}, begun at {note.began}"
+    if note is not None and note.phase is OncePhase.RUNNING:
+        state = f"; it was begun at {note.began}, and nobody has noted its end"
     return [f"{line}, for up to {limit}; nothing is replaced unless it succeeds{state}"]
 
 

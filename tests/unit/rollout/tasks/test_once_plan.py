@@ -39,7 +39,9 @@ async def test_a_preview_says_what_runs_first_and_what_has_run_already(shop: Rol
         (line,) = (each for each in await preview(shop, "good") if "migrate" in each)
         said = line.strip().removeprefix(FIRST)
     assert said == "migrate has run for this release already, at 2026-11-01T10:00:00Z, and is not repeated"
-    assert describe_once(shop.spec, note) == [f"{FIRST}; the last time it was running, begun at 2026-11-01T10:00:00Z"]
+    assert describe_once(shop.spec, note) == [
+        f"{FIRST}; it was begun at 2026-11-01T10:00:00Z, and nobody has noted its end"
+    ]
 
 
 async def test_a_preview_of_a_first_release_says_it_too(shop: RolledShop):
