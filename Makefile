@@ -54,8 +54,8 @@ demo: $(READY) ## the life of an image on the terminal: pinned, promoted, rolled
 bench: $(READY) ## measure speed and memory against the goals
 	@$(BIN)/python -m bench
 
-soak: $(READY) ## 200 random rollouts of servers and 200 of containers, with kills and network faults, 200 interleavings of commands, 200 histories without drift
-	@$(BIN)/python -m pytest tests/integration/test_soak.py tests/integration/test_container_soak.py tests/property/test_interleavings.py tests/property/test_drift_histories.py --dist=load --seeds 200
+soak: $(READY) ## 200 random rollouts of servers and 200 of containers, with kills and network faults, 200 interleavings of commands, 200 histories of servers and 200 of tasks without drift
+	@$(BIN)/python -m pytest tests/integration/test_soak.py tests/integration/test_container_soak.py tests/property/test_interleavings.py tests/property/test_drift_histories.py tests/property/test_task_drift_histories.py --dist=load --seeds 200
 
 newcomer: $(READY) ## README top to bottom: a clean clone, an empty home, a folder with blanks
 	@$(BIN)/python -m tests.newcomer
