@@ -175,6 +175,21 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("autoscaling:RollbackInstanceRefresh", "a rollout that is taken back", GROUPS, OURS),
             Grant("autoscaling:CancelInstanceRefresh", "the same, without `auto_rollback`", GROUPS, OURS),
             Grant(
+                "autoscaling:PutLifecycleHook",
+                "with `rollout.keep_failed`: servers of a rollout that goes back wait; without it none is kept",
+                GROUPS,
+                OURS,
+            ),
+            Grant("autoscaling:CompleteLifecycleAction", "the same: one of them is kept", GROUPS, OURS),
+            Grant("autoscaling:DeleteLifecycleHook", "the same: the others go on", GROUPS, OURS),
+            Grant("autoscaling:DescribeLifecycleHooks", "the same: what a gate that died has left"),
+            Grant(
+                "autoscaling:TerminateInstanceInAutoScalingGroup",
+                "the same: one that was kept is ended when it is over, or another one is kept",
+                GROUPS,
+                OURS,
+            ),
+            Grant(
                 "autoscaling:UpdateAutoScalingGroup",
                 "the version that a group launches, and its deletion protection, for which the provider has no input",
                 GROUPS,

@@ -1,11 +1,20 @@
 """Durations as people read them."""
 
+import re
 from typing import Final
 
-__all__ = ["DAY_SECONDS", "duration_text"]
+__all__ = ["DAY_SECONDS", "duration_seconds", "duration_text"]
 
 DAY_SECONDS: Final = 86_400
 _MINUTE, _HOUR = 60, 3600
+_WRITTEN: Final = re.compile(r"(\d{1,7})\s*(s|m|min|h|d)")
+_UNITS: Final = {"s": 1, "m": _MINUTE, "min": _MINUTE, "h": _HOUR, "d": DAY_SECONDS}
+
+
+def duration_seconds(text: str) -> int | None:
+    """Seconds of a duration as people write it, such as 30m or 2h; None for anything else."""
+    found = _WRITTEN.fullmatch(text.strip())
+    return int(found[1]) * _UNITS[found[2]] if found is not None else None
 
 
 def duration_text(seconds: float) -> str:

@@ -17,6 +17,7 @@ from strata.images import allowed_images, image_protection, key_use, scan_readin
 from strata.rollout import aws_calls, wiring
 from strata.rollout.aws_calls import Repeatable
 from strata.rollout.servers import driver as server_driver
+from strata.rollout.servers import keeping_calls
 from strata.rollout.tasks import once_driver, secret_lookup, task_driver
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.verdict_names import revoked_image_name
@@ -38,7 +39,9 @@ class Rolled:
 
 
 DEPLOYERS: Mapping[str, Rolled] = {
-    "servers": Rolled(ServerWorld, SERVER_CALLS, (server_driver, allowed_images, image_protection, key_use)),
+    "servers": Rolled(
+        ServerWorld, SERVER_CALLS, (server_driver, keeping_calls, allowed_images, image_protection, key_use)
+    ),
     "tasks": Rolled(
         TaskWorld, TASK_CALLS, (task_driver, once_driver, kept_images, log_events, scan_reading, secret_lookup)
     ),

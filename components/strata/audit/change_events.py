@@ -41,6 +41,9 @@ class ChangeKind(StrEnum):
     LIFTED_REVOCATION = "lifted revocation"
     GLASS_OPENED = "break-glass opened"
     GLASS_CLOSED = "break-glass closed"
+    KEPT = "failed server kept"
+    """The gate has kept one server of a rollout that has failed."""
+    KEPT_ENDED = "failed server ended"
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,12 @@ def glass_events(notes: Iterable[BreakGlass]) -> Iterator[ChangeEvent]:
         if note.phase in (GlassPhase.WITHDRAWN, GlassPhase.UNREADABLE):
             continue
         kept = f"{note.unit} {note.mode} until {note.until}: {note.reason}{note.extension}"
-        yield ChangeEvent(note.service, ChangeKind.GLASS_OPENED, note.opened, note.version, note.by, kept)
+        opened = ChangeKind.KEPT if note.untouched else ChangeKind.GLASS_OPENED
+        yield ChangeEvent(note.service, opened, note.opened, note.version, note.by, kept)
         closed = _moment(note.closed_at)
-        if closed is not None:
+        if closed is not None and note.untouched:
+            yield ChangeEvent(note.service, ChangeKind.KEPT_ENDED, closed, note.version, note.closed_by, note.unit)
+        elif closed is not None:
             fix = f"fixed in {note.fixed_in}" if note.fixed_in else note.no_change and f"no change: {note.no_change}"
             said = f"{note.unit}: {fix or 'not said which version has the fix'}"
             yield ChangeEvent(note.service, ChangeKind.GLASS_CLOSED, closed, note.version, note.closed_by, said)

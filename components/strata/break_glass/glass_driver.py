@@ -35,9 +35,3 @@ class GlassDriver(Driver):
             said: when, and who.
         """
         self._client("ec2").create_tags(Resources=[instance], Tags=[{"Key": TAINTED_TAG, "Value": said[:VALUE_LIMIT]}])
-
-    def terminate(self, instance: str) -> None:
-        """Let the group of a server end it. One in service is replaced; one in standby has no place to fill."""
-        self._client("autoscaling").terminate_instance_in_auto_scaling_group(
-            InstanceId=instance, ShouldDecrementDesiredCapacity=False
-        )

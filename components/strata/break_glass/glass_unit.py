@@ -31,6 +31,11 @@ class GlassUnit(Protocol):
         """The release that its service is proven to run; None where nothing is proven."""
         ...
 
+    @property
+    def kept(self) -> bool:
+        """Whether its group keeps it out of service, after a rollout that has failed."""
+        ...
+
     def refuse_to_hold(self, mode: GlassMode) -> None:
         """Find out whether it can be kept in a way.
 

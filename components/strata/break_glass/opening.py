@@ -39,12 +39,14 @@ class OpenedGlass:
         note: what is noted.
         way_in: the command that leads into the server or the task.
         prolonged: whether it was open before.
+        kept: whether its group keeps it out of service, after a rollout that has failed.
         dry_run: whether nothing was done.
     """
 
     note: BreakGlass
     way_in: str
     prolonged: bool
+    kept: bool
     dry_run: bool
 
     def document(self, now: float) -> dict[str, Any]:
@@ -81,6 +83,10 @@ def open_break_glass(place: StackPlace, order: GlassOrder, *, dry_run: bool) -> 
             "task never goes back in service",
             fix=f"Run `strata break-glass close {place.stack} {unit.id}` again, which ends it, and choose another one.",
         )
+    kept = before if before is not None and before.untouched else None
+    if kept is not None:
+        # nobody was let into it yet
+        before = None
     if before is not None and before.mode is not mode:
         raise RefusedError(
             f"break-glass of {unit.id} is open already as {before.mode}, and {mode} is asked for",
@@ -89,9 +95,12 @@ def open_break_glass(place: StackPlace, order: GlassOrder, *, dry_run: bool) -> 
     if before is None or _must_be_held_anew(before, place.clock.now()):
         unit.refuse_to_hold(mode)
     note = _noted(unit, mode, order, store, before)
+    if kept is not None:
+        # it runs the release whose rollout has failed, and not that of the service
+        note = replace(note, image_name=kept.image_name, version=kept.version, image_id=kept.image_id)
     if not dry_run:
         note = _held(unit, store, note, before)
-    return OpenedGlass(note, unit.way_in(), before is not None, dry_run)
+    return OpenedGlass(note, unit.way_in(), before is not None, unit.kept, dry_run)
 
 
 def _must_be_held_anew(before: BreakGlass, now: float) -> bool:

@@ -55,6 +55,9 @@ def _server(place: StackPlace, note: BreakGlass) -> GlassPresence:
     driver = GlassDriver(place.clients)
     group = driver.group(note.place) if note.place else None
     server = next((each for each in group.servers if each.id == note.unit), None) if group is not None else None
+    if server is not None and server.retained:
+        as_noted = note.mode in (GlassMode.KEPT_FAILED, GlassMode.STANDBY)
+        return GlassPresence(note, "is out of service, and its group keeps it", as_noted=as_noted)
     if server is not None:
         return _member(note, server)
     if driver.runs(note.unit):
@@ -63,7 +66,7 @@ def _server(place: StackPlace, note: BreakGlass) -> GlassPresence:
 
 
 def _member(note: BreakGlass, server: ServerView) -> GlassPresence:
-    if server.lifecycle.startswith("Terminat"):
+    if server.leaving:
         return GlassPresence(note, "is being ended", as_noted=False)
     if note.mode is GlassMode.STANDBY:
         if server.standby:

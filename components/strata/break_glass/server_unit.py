@@ -43,6 +43,11 @@ class ServerUnit:
         """Its group."""
         return self.group.name
 
+    @property
+    def kept(self) -> bool:
+        """Whether its group keeps it."""
+        return self.server.retained
+
     def mode(self, *, in_service: bool) -> GlassMode:
         return GlassMode.IN_SERVICE if in_service else GlassMode.STANDBY
 
@@ -51,11 +56,13 @@ class ServerUnit:
         if mode is GlassMode.IN_SERVICE and not server.in_service:
             raise RefusedError(
                 f"{self.id} of {self.service} is {server.lifecycle}, and only a server in service can stay so",
-                fix="Leave --in-service out." if server.standby else "Choose a server that is in service.",
+                fix="Leave --in-service out."
+                if server.standby or server.retained
+                else "Choose a server that is in service.",
             )
         if mode is GlassMode.IN_SERVICE:
             self._refuse_while_rolling()
-        if mode is GlassMode.IN_SERVICE or server.standby:
+        if mode is GlassMode.IN_SERVICE or server.standby or server.retained:
             return
         if not server.in_service:
             raise RefusedError(
@@ -81,7 +88,7 @@ class ServerUnit:
         if note.mode is GlassMode.IN_SERVICE:
             if not self.server.protected:
                 self.driver.protect(self.place, self.id)
-        elif not self.server.standby:
+        elif not (self.server.standby or self.server.retained):
             self.driver.enter_standby(self.place, self.id)
 
     def mark(self, note: BreakGlass) -> None:
@@ -101,7 +108,7 @@ class ServerUnit:
 
     def end(self) -> None:
         # scale-in protection is none against a request by name (EC2 Auto Scaling)
-        if not self.server.lifecycle.startswith("Terminat"):
+        if not self.server.leaving:
             self.driver.terminate(self.id)
 
     def _refuse_while_rolling(self) -> None:

@@ -46,6 +46,11 @@ class TaskUnit:
         """ARN of its service."""
         return self.release.service
 
+    @property
+    def kept(self) -> bool:
+        """Never: ECS keeps no task that runs."""
+        return False
+
     def mode(self, *, in_service: bool) -> GlassMode:
         if in_service:
             raise UsageError(

@@ -28,6 +28,8 @@ KEPT: Final = MappingProxyType(
 )
 """What is said of a server or a task, by the mode in which it is kept."""
 
+OUT_OF_SERVICE: Final = "out of service, where its group has kept it after a rollout that failed"
+"""What is said of one that is in nobody's place."""
 
 UNREADABLE: Final = "unreadable"
 """The state of a note that somebody has written over."""
@@ -92,7 +94,7 @@ def open_(
     said = "prolonged" if opened.prolonged else "opened"
     reason = note.extended_reason or note.reason
     click.echo(styled(f"{said} {label} until {note.until}: {reason}", bold=True))
-    click.echo(f"it is {KEPT[note.mode]}")
+    click.echo(f"it is {OUT_OF_SERVICE if opened.kept else KEPT[note.mode]}")
     click.echo(f"way in: {opened.way_in}")
     click.echo(f"when you are done: {note.how_to_close(stack)}, or --no-change where nothing was changed")
 

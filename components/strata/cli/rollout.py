@@ -101,7 +101,7 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
             click.echo(f"next freeze window: {freeze.next}")
         for note in notes:
             over = f": {note.how_to_close(stack)}" if note.expired(now) else ""
-            kept = "held" if note.holds(now) else "tainted"
+            kept = "kept" if note.untouched else "held" if note.holds(now) else "tainted"
             said = f"{note.service}: {note.unit} is {kept}, {note.sentence(now)}{over}"
             echo(styled(said, fg="red" if over else "yellow"))
         for line in services.read.warnings if services.read is not None else ():

@@ -647,7 +647,6 @@ class ImmutableServiceGroupInputs(TypedDict, total=False):
     force_delete_warm_pool: pulumi.Input[bool]
     ignore_failed_scaling_activities: pulumi.Input[bool]
     initial_lifecycle_hooks: pulumi.Input[Sequence[pulumi.Input[aws.autoscaling.GroupInitialLifecycleHookArgs | aws.autoscaling.GroupInitialLifecycleHookArgsDict]]]
-    instance_lifecycle_policy: pulumi.Input[aws.autoscaling.GroupInstanceLifecyclePolicyArgs | aws.autoscaling.GroupInstanceLifecyclePolicyArgsDict]
     max_instance_lifetime: pulumi.Input[int]
     metrics_granularity: pulumi.Input[str | aws.autoscaling.MetricsGranularity]
     min_elb_capacity: pulumi.Input[int]

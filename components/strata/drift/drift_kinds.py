@@ -12,6 +12,7 @@ __all__ = [
     "CLOSE",
     "DELEGATED",
     "ENABLE",
+    "END_KEPT",
     "FORBIDDEN",
     "KINDS",
     "MAKE_AGAIN",
@@ -48,6 +49,11 @@ CLOSE: Final = (
     "with --no-change and why"
 )
 
+END_KEPT: Final = (
+    "end it: `strata break-glass close STACK --expired`; where nothing is noted of it: "
+    "`aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ID --no-should-decrement-desired-capacity`"
+)
+
 
 class DriftKind(StrEnum):
     """In what something that runs is not what was released."""
@@ -74,6 +80,7 @@ class DriftKind(StrEnum):
     TEMPLATE_GONE = "template-gone"
     GLASS_EXPIRED = "break-glass-expired"
     TAINTED = "tainted-in-service"
+    KEPT = "kept-too-long"
     TASK_DEFINITION = "task-definition"
     OUTSIDE_SERVICE = "outside-service"
     SERVICE_SETTINGS = "service-settings"
@@ -190,6 +197,11 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "Somebody was let into a server for longer than it was to be.",
             f"{CLOSE}; the same command as before prolongs it",
         ),
+        DriftKind.KEPT: DriftKindRow(
+            "A group keeps a server out of service (`Terminating:Retained`) for longer than `rollout.keep_failed`, or "
+            "nothing shows until when. It is paid for, and does not end by itself.",
+            END_KEPT,
+        ),
         DriftKind.TAINTED: DriftKindRow(
             "A server that somebody was let into serves again, or still: what was done by hand in it is released "
             "nowhere.",
@@ -209,6 +221,7 @@ class Delegated(StrEnum):
     LEAVING = "leaving"
     STANDBY = "standby"
     BREAK_GLASS = "break-glass"
+    KEPT_FAILED = "kept-failed"
     BOOTING = "booting"
     NEWER_VERSION = "newer-version"
     SCHEDULE = "schedule"
@@ -249,6 +262,10 @@ DELEGATED: Final[Mapping[Delegated, DelegatedRow]] = MappingProxyType(
         Delegated.STANDBY: DelegatedRow("a server in standby", "Somebody has taken it out of service to look at it."),
         Delegated.BREAK_GLASS: DelegatedRow(
             "a server that somebody was let into, until break-glass is over", "Nobody but they decides about it."
+        ),
+        Delegated.KEPT_FAILED: DelegatedRow(
+            "a server of a rollout that has failed, for the time of `rollout.keep_failed`",
+            "It is kept for whoever looks into it.",
         ),
         Delegated.BOOTING: DelegatedRow(
             "the health of a server within the grace period of its group", "It may still boot."

@@ -157,7 +157,9 @@ class DriftReading:
         apart = {each.id for each in facts.group.servers if each.apart} if facts.group else set[str]()
         units = sorted(apart | facts.tainted.keys())
         record = record_name(self._project, self._stack, facts.service)
-        return replace(facts, glass=read_glass(self._answers, self._driver, facts.service, record, units))
+        unread = len(self._answers.unread)
+        notes = read_glass(self._answers, self._driver, facts.service, record, units)
+        return replace(facts, glass=notes, glass_read=unread == len(self._answers.unread))
 
     def _confirmed(self, facts: ServerFacts) -> ServerFacts:
         """With a second look at the group where servers may have come or gone between two calls."""

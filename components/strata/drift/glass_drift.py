@@ -50,7 +50,7 @@ def find_on_glass(
             yield DriftFinding(DriftKind.TAINTED, service, each, "standby", "in-service", said, note.at, unit)
         elif note.expired(now):
             yield DriftFinding(
-                DriftKind.GLASS_EXPIRED,
+                DriftKind.KEPT if note.untouched else DriftKind.GLASS_EXPIRED,
                 service,
                 each,
                 note.until,

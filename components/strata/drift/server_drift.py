@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from strata.drift.certificate_drift import find_on_certificates
-from strata.drift.drift_finding import ServiceDrift
-from strata.drift.drift_kinds import DELEGATED, Delegated
+from strata.drift.drift_finding import DriftFinding, ServiceDrift
+from strata.drift.drift_kinds import DELEGATED, Delegated, DriftKind
 from strata.drift.fix_names import AWS
 from strata.drift.glass_drift import describe_held, find_on_glass
 from strata.drift.group_drift import find_on_group, find_outside
@@ -34,6 +34,7 @@ def compare_servers(facts: ServerFacts) -> ServiceDrift:
     findings = (
         *(each for each in found if each.subject not in facts.held),
         *find_on_glass(facts.service, facts.glass, facts.tainted, facts.in_service, facts.now),
+        *_kept_by_nobody(facts),
     )
     nothing = group is None or recorded is None or facts.live.status.lost
     drift = ServiceDrift(
@@ -45,6 +46,14 @@ def compare_servers(facts: ServerFacts) -> ServiceDrift:
         delegated=tuple(_delegated(facts)),
     )
     return drift.with_names({AWS: facts.live.status.command_line, **({"GROUP": group.name} if group else {})})
+
+
+def _kept_by_nobody(facts: ServerFacts) -> Iterator[DriftFinding]:
+    """Servers that the group keeps, of which nothing is noted: no time is over that would end them."""
+    for server in facts.group.servers if facts.group is not None and facts.glass_read else ():
+        if server.retained and server.id not in facts.glass:
+            said = "is kept by its group, out of service, and nothing says until when"
+            yield DriftFinding(DriftKind.KEPT, facts.service, server.id, None, server.lifecycle, said)
 
 
 def _delegated(facts: ServerFacts) -> Iterator[str]:

@@ -36,7 +36,9 @@ class ServerFacts:
         certificates: those of the listeners that lead to its target groups; where several services share one, only the
             first of them has it.
         again: the group once more, after everything else; None where nothing had to be confirmed.
-        glass: what is noted of servers that somebody was let into, by their ids, as long as it is open.
+        glass: what is noted of servers that somebody was let into, or that are kept, by their ids, as long as it is
+            open.
+        glass_read: whether that was read.
     """
 
     live: LiveServers
@@ -51,6 +53,7 @@ class ServerFacts:
     certificates: tuple[ServedCertificate, ...] = ()
     again: GroupView | None = None
     glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
+    glass_read: bool = False
 
     @property
     def service(self) -> str:

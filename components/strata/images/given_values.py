@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from strata.durations import duration_text
+from strata.durations import duration_seconds, duration_text
 from strata.errors import UsageError
 from strata.image_build.image_reference import TAG
 from strata.settings.patterns import AMI_ID, APP, CONTAINER_DIGEST, VERSION, WORDS
@@ -20,9 +20,6 @@ __all__ = [
 
 VERSION_WORDS: Final = f"{WORDS[VERSION]}, beginning with a letter or a digit"
 """What a version is, in words that follow "expected"."""
-
-_DURATION: Final = re.compile(r"(\d{1,7})\s*(s|m|min|h|d)")
-_SECONDS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 
 def is_version(text: str) -> bool:
@@ -102,10 +99,10 @@ def parse_duration(text: str, *, most: float | None = None) -> float:
     Raises:
         UsageError: it is none, or too long.
     """
-    found = _DURATION.fullmatch(text.strip())
+    found = duration_seconds(text)
     if found is None:
         raise UsageError(f"{text!r} is not a duration", fix="Write a number and a unit: 90s, 30m, 2h or 1d.")
-    seconds = float(int(found[1]) * _SECONDS[found[2]])
+    seconds = float(found)
     if most is not None and seconds > most:
         raise UsageError(
             f"{text!r} is too long: expected at most {duration_text(most)}",

@@ -36,7 +36,7 @@ def find_tainted(source: PinnedStack, holders: Sequence[RecordedImage]) -> list[
                         f"Look at its history: aws ssm get-parameter-history --name {name}.",
                     )
                 )
-            else:
+            elif not note.untouched:
                 found += _objections(source, image.name, image.version, note)
     return found
 

@@ -39,7 +39,15 @@ def server_spec(place: ServicePlace, record: str, group: GroupView, newest: Refr
     spec = ServerSpec.of_service(place.service, settings or _as_before(group, newest), record=record)
     rollout = spec.settings
     gate = AlarmGate.OFF if rollout.alarms is AlarmGate.OFF else AlarmGate.IGNORE_ONCE
-    quick = {**_ANYWAY, "alarms": gate, "bake_seconds": 0, "checkpoint_percentages": (), "heartbeat_minutes": None}
+    quick = {
+        **_ANYWAY,
+        "alarms": gate,
+        "bake_seconds": 0,
+        "checkpoint_percentages": (),
+        "heartbeat_minutes": None,
+        # what runs on the way back is no new release that somebody would look into
+        "keep_failed": None,
+    }
     return replace(spec, settings=rollout.model_copy(update=quick), behind_load_balancer=bool(group.target_groups))
 
 

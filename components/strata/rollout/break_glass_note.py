@@ -26,6 +26,8 @@ class GlassMode(StrEnum):
     """It goes on serving, protected from scale-in."""
     TASK = "task"
     """It goes on serving, protected from scale-in and from deployments."""
+    KEPT_FAILED = "kept-failed"
+    """Nobody was let into it yet: the gate keeps it of a rollout that has failed, out of service."""
 
 
 class GlassPhase(StrEnum):
@@ -99,7 +101,12 @@ class BreakGlass:
     @property
     def unanswered(self) -> bool:
         """Whether nobody has said yet which version has what was done by hand, or that nothing was."""
-        return self.phase is not GlassPhase.WITHDRAWN and not (self.fixed_in or self.no_change)
+        return self.phase is not GlassPhase.WITHDRAWN and not (self.fixed_in or self.no_change or self.untouched)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody was let into it: a server that the gate keeps of a rollout that has failed."""
+        return self.mode is GlassMode.KEPT_FAILED
 
     @property
     def opened(self) -> datetime:
@@ -138,6 +145,9 @@ class BreakGlass:
         if self.phase is GlassPhase.UNREADABLE:
             return self.reason
         since = f"break-glass opened by {self.by} at {self.at}"
+        if self.untouched:
+            over = f"to be ended since {self.until}" if self.expired(now) else f"until {self.until}"
+            return f"kept by {self.by} at {self.at}, {over}: {self.reason}"
         if self.expired(now):
             return f"{since} expired at {self.until}: {self.reason}{self.extension}"
         return f"{since} until {self.until}: {self.reason}{self.extension}"
@@ -153,7 +163,8 @@ class BreakGlass:
         """The command that ends it; of a note that cannot be read the one that shows what it was."""
         if self.phase is GlassPhase.UNREADABLE:
             return f"aws ssm get-parameter-history --name {self.place}"
-        return f"strata break-glass close {stack} {self.unit} --fixed-in VERSION"
+        close = f"strata break-glass close {stack} {self.unit}"
+        return close if self.untouched else f"{close} --fixed-in VERSION"
 
     def to_json(self) -> str:
         """The parameter's value."""

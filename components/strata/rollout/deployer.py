@@ -273,3 +273,12 @@ class Deployer(Protocol[Spec, Released, Ready]):
     async def hold_again(self, service: str, name: str) -> None:
         """Make AWS refuse it again where it should and does not; a failure is a warning."""
         ...
+
+    async def tidy(self, spec: Spec, name: str) -> None:
+        """End what earlier rollouts have left beside what runs the service, once that is over; a failure is a warning.
+
+        Args:
+            spec: how the service is rolled.
+            name: of what runs it.
+        """
+        ...

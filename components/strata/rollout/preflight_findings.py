@@ -137,6 +137,9 @@ def find_break_glass(record: str, notes: Iterable[BreakGlass], now: float) -> It
     stack, _ = recorded_service(record) or ("STACK", "")
     for note in sorted(notes, key=lambda each: each.unit):
         close = note.how_to_close(stack)
+        if note.untouched:
+            # it is in nobody's place, and what is over ends before a preflight
+            continue
         if note.holds(now):
             yield warn(f"{note.unit} is left alone: {note.sentence(now)}", f"When it is done with: `{close}`.")
         else:

@@ -30,6 +30,7 @@ __all__ = [
     "DATE",
     "DEVICE",
     "DOMAIN",
+    "DURATION",
     "ENGINE_PARAMETER",
     "ENGINE_VERSION",
     "ENVIRONMENT_KEY",
@@ -110,6 +111,7 @@ PLATFORM_VERSION: Final = r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}$"
 FOLDER: Final = r"^(/[A-Za-z0-9._-]+){1,4}$"
 PERMISSIONS: Final = r"^[0-7]{4}$"
 TIME_OF_DAY: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+DURATION: Final = r"^[1-9][0-9]{0,4}[mhd]$"
 FREEZE_EDGE: Final = (
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
@@ -178,6 +180,7 @@ WORDS: Final = MappingProxyType(
         FOLDER: "a path such as /data, at most four folders deep and 100 characters",
         PERMISSIONS: "four octal digits in quotes, such as '0750'",
         TIME_OF_DAY: "a time in quotes, such as '03:00'",
+        DURATION: "a number and a unit of minutes, hours or days, such as 30m, 2h or 1d",
         FREEZE_EDGE: "a day such as 2026-12-18, a moment such as '2026-12-18T17:00+01:00' or a time such as '16:00'",
         WEEKDAYS: "a day of the week or two with a dash between them, such as sun or fri-mon",
         TOPIC: "the ARN of an SNS topic",

@@ -28,12 +28,13 @@ class State(StrEnum):
     STANDBY = "Standby"
     TERMINATING = "Terminating"
     TERMINATING_WAIT = "Terminating:Wait"
+    RETAINED = "Terminating:Retained"
     TERMINATED = "Terminated"
     DETACHED = "Detached"
 
 
 PENDING = (State.PENDING, State.PENDING_WAIT)
-LEAVING = (State.TERMINATING, State.TERMINATING_WAIT)
+LEAVING = (State.TERMINATING, State.TERMINATING_WAIT, State.RETAINED)
 
 
 @dataclass(frozen=True)
@@ -280,6 +281,12 @@ class Group:
     def counting(self) -> Iterator[GroupServer]:
         """The servers that take one of the group's places."""
         return (server for server in self.servers.values() if server.counts)
+
+    @property
+    def retains(self) -> bool:
+        """Whether it keeps a server whose termination hook is abandoned."""
+        triggers = (self.extra.get("InstanceLifecyclePolicy") or {}).get("RetentionTriggers") or {}
+        return triggers.get("TerminateHookAbandon") == "retain"
 
     def suspends(self, process: str) -> bool:
         """Whether a process of the group is suspended."""

@@ -151,6 +151,7 @@ SERVICE_CHANGES = {
     "rollout.checkpoint_delay_seconds": 7,
     "rollout.alarms": "off",
     "rollout.heartbeat_minutes": 5,
+    "rollout.keep_failed": "2h",
     "rollout.scale_in_protected": "ignore",
     "rollout.standby": "replace",
     "notify_topic_arn": TOPIC,

@@ -90,6 +90,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
             *("autoscaling:StartInstanceRefresh", "autoscaling:RollbackInstanceRefresh"),
             *("autoscaling:CancelInstanceRefresh", "autoscaling:UpdateAutoScalingGroup"),
             *("autoscaling:EnterStandby", "autoscaling:SetInstanceProtection"),
+            *("autoscaling:PutLifecycleHook", "autoscaling:CompleteLifecycleAction", "autoscaling:DeleteLifecycleHook"),
         ),
         _group,
     ),

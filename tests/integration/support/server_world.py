@@ -116,6 +116,11 @@ class ServerWorld(GateWorld):
         found = self.aws.instances(group)
         return [each["LaunchTemplate"]["Version"] for each in found if each["LifecycleState"] == "InService"]
 
+    def retained(self, group: str) -> list[str]:
+        """Ids of the servers that a group keeps."""
+        found = self.aws.instances(group)
+        return [each["InstanceId"] for each in found if each["LifecycleState"] == "Terminating:Retained"]
+
     def history(self, group: str) -> list[Any]:
         return self.aws.autoscaling.describe_instance_refreshes(AutoScalingGroupName=group)["InstanceRefreshes"]
 
@@ -213,6 +218,31 @@ async def copied(world: ServerWorld) -> None:
     assert world.driver.template_data(world.aws.template, str(made)) == wanted
 
 
+async def kept_or_said(world: ServerWorld) -> None:
+    """Whatever fails, the rollout goes back, one server at most is kept, and none for ever."""
+    group = world.new_group()
+    kept = {"TerminateHookAbandon": "retain"}
+    world.aws.autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=group, InstanceLifecyclePolicy={"RetentionTriggers": kept}
+    )
+    world.aws.wait(200)
+    rollout = world.rollout(group, progress_deadline_seconds=300, keep_failed="15m")
+    world.aws.admin("fault", kind="unhealthy", image=NEW)
+    try:
+        with pytest.raises(RolloutError, match="was rolled back") as failed:
+            await world.roll.next(rollout, None)
+    finally:
+        world.aws.admin("clear", kind=None, service=None, image=None)
+    retained = world.retained(group)
+    said = str(failed.value)
+    assert (len(retained) == 1 and f"{retained[0]} is kept until" in said) or (
+        not retained and "no server of it is kept" in said
+    )
+    world.aws.wait(1000)
+    await world.deployer.tidy(rollout.spec, group)
+    assert not world.retained(group) or world.console.warned
+
+
 async def fleet_of(world: ServerWorld, calls: AsyncDriver) -> frozenset[str]:
     group = await calls(world.driver.group, "web")
     assert group is not None
@@ -239,6 +269,11 @@ SERVER_CALLS: Rows[ServerWorld] = Rows(
         Row("RollbackInstanceRefresh", rolled_back),
         Row("CancelInstanceRefresh", cancelled),
         Row("UpdateAutoScalingGroup", saved),
+        Row("PutLifecycleHook", kept_or_said),
+        Row("CompleteLifecycleAction", kept_or_said),
+        Row("DeleteLifecycleHook", kept_or_said),
+        Row("DescribeLifecycleHooks", kept_or_said),
+        Row("TerminateInstanceInAutoScalingGroup", kept_or_said),
         Row("DescribeScalingActivities", troubled),
         Row("GetConsoleOutput", consoled),
         Row("DescribeAutoScalingGroups", reading(lambda _, calls: calls.fleet("web"))),

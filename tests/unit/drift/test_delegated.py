@@ -7,6 +7,7 @@ import pytest
 
 from strata.drift.drift_kinds import DELEGATED, Delegated
 from strata.rollout.note import Phase
+from tests.unit.break_glass.keeping import keep_noted
 from tests.unit.break_glass.letting_in import let_in
 from tests.unit.drift.drifting_fleet import DAY, GROUP, REFRESH, TAGS, DriftingFleet
 from tests.unit.rehearsal.cloud.conftest import NEW, OLD
@@ -112,6 +113,7 @@ CHANGES: dict[Delegated, Change] = {
     Delegated.LEAVING: leaving,
     Delegated.STANDBY: in_standby,
     Delegated.BREAK_GLASS: held_by_break_glass,
+    Delegated.KEPT_FAILED: keep_noted,
     Delegated.BOOTING: booting,
     Delegated.NEWER_VERSION: newer_version,
     Delegated.SCHEDULE: scheduled,
@@ -126,6 +128,7 @@ SHOWN = {
     Delegated.LEAVING: "1 x a server that drains or is being terminated",
     Delegated.STANDBY: "1 x a server in standby",
     Delegated.BREAK_GLASS: "held: i-",
+    Delegated.KEPT_FAILED: "held: i-",
     Delegated.BOOTING: "1 x the health of a server within the grace period of its group",
 }
 """What of it is reported where it is seen."""

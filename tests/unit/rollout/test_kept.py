@@ -46,6 +46,7 @@ class Fleet:
     values: dict[str, tuple[str, int]] = field(default_factory=dict)
     answer: str | BaseException | None = None
     held: list[str] = field(default_factory=list)
+    tidied: list[str] = field(default_factory=list)
     planned: list[Any] = field(default_factory=list)
     brings: str | BaseException = ""
     doubts: tuple[PreflightFinding, ...] = ()
@@ -103,6 +104,9 @@ class Fleet:
         if isinstance(self.answer, BaseException):
             raise self.answer
         return self.answer
+
+    async def tidy(self, _spec: Any, fleet: str) -> None:
+        self.tidied.append(fleet)
 
     async def hold_again(self, _service: str, fleet: str) -> None:
         self.held.append(fleet)

@@ -59,6 +59,7 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "default_instance_warmup": "set `boot_seconds` and `health`",
         "instance_maintenance_policy": _ROLLOUT,
         "instance_refresh": _ROLLOUT,
+        "instance_lifecycle_policy": "set `rollout.keep_failed`",
         "tags": _TAGS,
         "region": REGION,
     },

@@ -26,6 +26,12 @@ class AsyncDriver(AsyncAws):
     refreshes = Repeatable(Driver.refreshes)
     save_version = Repeatable(Driver.save_version)
     set_deletion_protection = Repeatable(Driver.set_deletion_protection)
+    terminate = Repeatable(Driver.terminate)
+    put_keeping_hook = Once(Driver.put_keeping_hook)
+    delete_keeping_hook = Once(Driver.delete_keeping_hook)
+    answer_keeping_hook = Once(Driver.answer_keeping_hook)
+    has_keeping_hook = Once(Driver.has_keeping_hook)
+    group_if_answered = Once(Driver.group)
     beat = Repeatable(Driver.beat)
     beat_once = Once(Driver.beat)
     last_trouble = Once(Driver.last_trouble)
@@ -63,6 +69,11 @@ class AsyncDriver(AsyncAws):
             RolloutError: the group is gone.
         """
         return await self.fleet_of(await self.present_group(name))
+
+    async def fleet_if_answered(self, name: str) -> FleetView | None:
+        """The same, by a look that nobody waits for; None where there is no such group."""
+        group = await self.group_if_answered(name)
+        return await self.once(read_fleet, self.driver, group) if group is not None else None
 
     async def fleet_of(self, group: GroupView) -> FleetView:
         """A group that has just been described, and its healthy servers."""

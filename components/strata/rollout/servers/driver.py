@@ -15,10 +15,10 @@ from strata.images.image_origin import ImageOrigin, knows_watermarks
 from strata.images.image_protection import protect_images
 from strata.images.image_tags import KEPT, KEPT_VALUE, RECIPE
 from strata.images.key_use import KeyUse, auto_scaling_may_use, keys_of_snapshots
-from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.heartbeat import Heartbeat
+from strata.rollout.servers.keeping_calls import KeepingCalls
 from strata.rollout.servers.launch_data import instance_tags, untagged
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.server_console import readable_lines
@@ -45,7 +45,7 @@ _ENDED = frozenset({"shutting-down", "terminated"})
 """States of an instance that is gone, or goes."""
 
 
-class Driver(BaseDriver):
+class Driver(KeepingCalls):
     """AWS, as far as a rollout of servers needs it."""
 
     @property

@@ -40,7 +40,7 @@ async def _close(aws: AsyncDriver, console: Console, rollout: ServerRollout, now
     if not seen.notes:
         return
     group = await aws.present_group(release.group)
-    there = {each.id for each in group.servers if not each.lifecycle.startswith("Terminat")}
+    there = {each.id for each in group.servers if not each.leaving}
     leaving = {each.id for each in group.servers} - there
     for unit, note in sorted(seen.notes.items()):
         if note.phase is GlassPhase.UNREADABLE or unit in there:

@@ -111,6 +111,15 @@ class Observer:
                 return f"\n  the last lines on the console of {server}, which never got healthy:\n{shown}"
         return ""
 
+    @property
+    def launched(self) -> bool:
+        """Whether any server of the new release was ever seen."""
+        return bool(self._got_healthy)
+
+    def got_healthy(self, server: str) -> bool:
+        """Whether a server of the new release was ever seen healthy."""
+        return self._got_healthy.get(server, False)
+
     def note_health(self, new: Collection[str], healthy: Collection[str]) -> None:
         """Remember which servers of the new release were ever seen healthy, in the order in which they came."""
         for each in sorted(new):

@@ -21,7 +21,9 @@ from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.copied_machines import find_revoked_copies
 from strata.rollout.servers.ended_glass import close_ended
+from strata.rollout.servers.failed_server import FailedServer
 from strata.rollout.servers.findings import failed_before, unrollable
+from strata.rollout.servers.kept_servers import end_over
 from strata.rollout.servers.machine_trust import look_at_machine, look_at_name
 from strata.rollout.servers.observer import Observer
 from strata.rollout.servers.preferences import preferences_for
@@ -53,6 +55,9 @@ ENDS = {
 }
 """What became of a rollout that did not succeed."""
 
+_RETURNED = frozenset({Status.ROLLBACK_SUCCESSFUL, Status.ROLLBACK_FAILED})
+"""Ends before which AWS has ended servers of the new release."""
+
 
 class ServerDeployer:
     """Carries out the rollouts of one service on an Auto Scaling group, see `Deployer`.
@@ -74,6 +79,7 @@ class ServerDeployer:
         self._adoption = Adoption(aws, console, self.observer)
         self._proof = Proof(aws, clock, console, self.observer, poll_seconds)
         self._return = ServerReturn(aws, console, self.observer)
+        self._failed = FailedServer(aws, clock, console, self.observer, poll_seconds)
 
     @property
     def aws(self) -> AsyncDriver:
@@ -215,9 +221,15 @@ class ServerDeployer:
     # watch
 
     async def observe(self, rollout: ServerRollout, rollout_id: str) -> Observation:
-        return await self.observer.observe(rollout, rollout_id)
+        seen = await self.observer.observe(rollout, rollout_id)
+        if not seen.poll.going_forward and not seen.succeeded:
+            # AWS goes back by itself too
+            await self._failed.arm(rollout)
+            await self._failed.look(rollout)
+        return seen
 
     async def stop(self, rollout: ServerRollout, rollout_id: str) -> None:
+        await self._failed.arm(rollout)
         await stop_rollout(self._aws, rollout, rollout_id, self._console)
 
     async def go_back(self, rollout: ServerRollout) -> str:
@@ -235,6 +247,7 @@ class ServerDeployer:
             )
             return
         trouble = await self.observer.last_trouble(rollout.release.group, last.started)
+        trouble += await self._failed.told(rollout, returned=Status(last.status) in _RETURNED)
         trouble += await self.observer.last_console()
         raise RolloutError(
             f"{rollout.service}: the rollout to {image} {ENDS[Status(last.status)]}: {outcome.reason}{trouble}",
@@ -299,6 +312,9 @@ class ServerDeployer:
         """
         if not pulumi.runtime.is_dry_run():
             await self._aws.set_deletion_protection(name, HELD if protect else RELEASED)
+
+    async def tidy(self, spec: ServerSpec, name: str) -> None:
+        await end_over(self._aws, self._clock, self._console, spec, name)
 
     async def hold_again(self, service: str, name: str) -> None:
         """Set the protection again where it should be and is not.

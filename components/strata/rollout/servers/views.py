@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from strata.images.image_origin import ImageOrigin
 from strata.rollout.servers.refresh import Status
@@ -17,6 +17,12 @@ _TERMS = (
     "InstanceMaintenancePolicy",
 )
 """Of DescribeAutoScalingGroups; what AWS does not report is None."""
+
+RETAINED: Final = "Terminating:Retained"
+"""The lifecycle state of a server whose group keeps it after a termination hook was abandoned."""
+
+_POLICY: Final = ("InstanceLifecyclePolicy", "RetentionTriggers", "TerminateHookAbandon")
+"""Where a group says what becomes of a server whose termination hook is abandoned."""
 
 
 class Launches(StrEnum):
@@ -57,9 +63,19 @@ class ServerView:
         return self.lifecycle in ("Standby", "EnteringStandby")
 
     @property
+    def retained(self) -> bool:
+        """Whether its group has ended its service and keeps it: out of service, and in nobody's place."""
+        return self.lifecycle == RETAINED
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is on its way out."""
+        return self.lifecycle.startswith("Terminat") and not self.retained
+
+    @property
     def apart(self) -> bool:
-        """Whether somebody has set it apart from the others: in standby, or protected from scale-in."""
-        return self.standby or self.protected
+        """Whether it is set apart from the others: in standby, protected from scale-in, or kept by its group."""
+        return self.standby or self.protected or self.retained
 
     def version_of(self, template: str | None) -> str | None:
         """The version of that launch template the server came from; None for a server from another one."""
@@ -88,6 +104,8 @@ class GroupView:
     """What deletion AWS refuses, in its own words; see `ServerDeployer.hold`."""
     grace_seconds: int = 0
     """Seconds after its launch in which a server's health does not count."""
+    retains: bool = False
+    """Whether it keeps a server whose termination hook is abandoned."""
     terms: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What else decides how AWS treats its servers, by AWS's names of it, see `_TERMS`."""
 
@@ -121,8 +139,16 @@ class GroupView:
             launches=_launches(found),
             deletion_protection=found.get("DeletionProtection") or "none",
             grace_seconds=int(found.get("HealthCheckGracePeriod") or 0),
+            retains=_retains(found),
             terms={name: found.get(name) for name in _TERMS},
         )
+
+
+def _retains(found: Mapping[str, Any]) -> bool:
+    said: Any = found
+    for name in _POLICY:
+        said = (said or {}).get(name)
+    return said == "retain"
 
 
 def _launches(found: Mapping[str, Any]) -> Launches:

@@ -319,6 +319,9 @@ class TaskDeployer:
         container service never uses, and Pulumi's `protect`.
         """
 
+    async def tidy(self, spec: TaskSpec, name: str) -> None:
+        """Nothing: what ECS keeps of a stopped task ends by itself."""
+
     async def hold_again(self, service: str, name: str) -> None:
         """Nothing, as for `hold`."""
 

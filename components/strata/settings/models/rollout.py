@@ -6,6 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from strata.durations import duration_seconds, duration_text
+from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stack, by_stage
 from strata.settings.models.rule import Conflict, rule
@@ -20,6 +22,9 @@ LEAST_HEARTBEAT_MINUTES: Final = 3
 """Fewer would mistake a request that is lost and repeated for a gate that has died."""
 MOST_HEARTBEAT_MINUTES: Final = 1440
 """PutMetricAlarm: evaluation periods of less than an hour span a day at most."""
+LEAST_KEPT_SECONDS: Final = 900
+MOST_KEPT_SECONDS: Final = 604_800
+"""A kept server is paid for like any other, and what it shows gets no better within a week."""
 
 
 class OnInProgress(StrEnum):
@@ -121,6 +126,25 @@ class RolloutSettings(GateSettings):
     """Minutes without a heartbeat of the gate after which EC2 takes the rollout back by itself, two or three later as
     CloudWatch counts, so that nothing is rolled out unwatched. Needs `auto_rollback` and `alarms`; each start waits
     some minutes for the alarm. Default: none, which lets a rollout continue in AWS although its `up` has died."""
+
+    keep_failed: str | None = Field(default=None, pattern=patterns.DURATION, examples=["2h"])
+    """How long one server of a rollout that has failed is kept, from 15m to 7d, so that somebody can look into it: out
+    of service, and beside the servers that the group wants. Default: none is kept."""
+
+    @property
+    def keep_failed_seconds(self) -> int:
+        """Seconds of `keep_failed`; 0 where nothing is kept."""
+        return duration_seconds(self.keep_failed) or 0 if self.keep_failed is not None else 0
+
+    @rule("keep-failed-span", "A failed server is kept from 15 minutes to a week.")
+    def _kept_long_enough(self) -> Iterator[Conflict]:
+        if self.keep_failed is not None and not LEAST_KEPT_SECONDS <= self.keep_failed_seconds <= MOST_KEPT_SECONDS:
+            yield Conflict(
+                ("keep_failed",),
+                self.keep_failed,
+                expected=f"{duration_text(LEAST_KEPT_SECONDS)} to {duration_text(MOST_KEPT_SECONDS)}",
+                fix="Write 2h, or remove it.",
+            )
 
     @rule("rollout-span", "The healthy percentages are at most 100 apart.")
     def _span(self) -> Iterator[Conflict]:

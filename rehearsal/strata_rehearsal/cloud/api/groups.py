@@ -42,7 +42,9 @@ KEPT = (
     "SkipZonalShiftValidation",
     "CapacityReservationSpecification",
     "DeletionProtection",
+    "InstanceLifecyclePolicy",
 )
+_RETENTIONS = ("retain", "terminate")
 _PROTECTIONS = ("none", "prevent-force-deletion", "prevent-all-deletion")
 
 
@@ -230,6 +232,13 @@ def _apply(group: Group, params: Mapping[str, Any]) -> None:
     if params.get("DeletionProtection", "none") not in _PROTECTIONS:
         raise invalid(
             f"DeletionProtection must be one of {', '.join(_PROTECTIONS)}, not {params['DeletionProtection']}"
+        )
+    triggers = (params.get("InstanceLifecyclePolicy") or {}).get("RetentionTriggers") or {}
+    if triggers.get("TerminateHookAbandon", "retain") not in _RETENTIONS:
+        raise invalid(
+            f"1 validation error detected: Value '{triggers['TerminateHookAbandon']}' at "
+            "'instanceLifecyclePolicy.retentionTriggers.terminateHookAbandon' failed to satisfy constraint: Member "
+            f"must satisfy enum value set: [{', '.join(_RETENTIONS)}]"
         )
     group.health_check_type = params.get("HealthCheckType") or group.health_check_type
     group.grace = float(params.get("HealthCheckGracePeriod", group.grace))

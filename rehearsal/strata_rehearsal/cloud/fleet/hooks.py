@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from strata.rollout.servers.keeping_calls import KEEPING_HOOK
 from strata_rehearsal.cloud.scaling_groups import GroupServer, State
 from strata_rehearsal.cloud.state import Cloud
 
@@ -48,7 +49,8 @@ def heartbeat(cloud: Cloud, server: GroupServer) -> None:
 def _await(cloud: Cloud, server: GroupServer, *, answers: bool = True) -> None:
     hook = server.hooks[0]
     server.hook_round += 1
-    answered = answers and cloud.hook_seconds < hook.timeout
+    # that of a gate is answered by nobody else
+    answered = answers and hook.name != KEEPING_HOOK and cloud.hook_seconds < hook.timeout
     seconds, result = (cloud.hook_seconds, "CONTINUE") if answered else (hook.timeout, hook.default_result)
     this_round = server.hook_round
 

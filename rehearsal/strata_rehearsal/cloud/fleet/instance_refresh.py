@@ -171,6 +171,7 @@ def fleet_of(cloud: Cloud, group: Group, desired: Configuration, original: Confi
         [
             _seen(server, wanted, saved, receives=not any(health(arn, server.id).holds_back for arn in arns))
             for server in group.servers.values()
+            if server.state is not State.RETAINED
         ],
     )
 

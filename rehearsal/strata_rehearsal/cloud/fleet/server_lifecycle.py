@@ -179,9 +179,12 @@ def dismiss(cloud: Cloud, server: GroupServer, cause: str, *, hooks: bool = True
         cause: why, as the scaling activity says it, after "At <time>".
         hooks: whether termination hooks hold it; not when the whole group is deleted.
     """
-    if server.leaving or server.state in (State.TERMINATED, State.DETACHED):
+    kept = server.state is State.RETAINED
+    if (server.leaving and not kept) or server.state in (State.TERMINATED, State.DETACHED):
         return
     world, group = cloud.world, server.group
+    # what was kept has waited in its hooks already
+    hooks = hooks and not kept
     server.activity.end(world.now, "Cancelled")
     server.state, server.hooks = State.TERMINATING, []
     server.hook_round += 1
@@ -246,9 +249,22 @@ def _drained(cloud: Cloud, server: GroupServer, *, hooks: bool) -> None:
         [hook for hook in server.group.hooks.values() if not hook.launching] if hooks and not server.died else []
     )
     if server.hooks:
-        wait(cloud, server, State.TERMINATING_WAIT, lambda _result: end(cloud, server))
+        wait(cloud, server, State.TERMINATING_WAIT, lambda result: _released(cloud, server, result))
     else:
         end(cloud, server)
+
+
+def _released(cloud: Cloud, server: GroupServer, result: str) -> None:
+    """It has waited in its termination hooks: it ends, unless one was abandoned and its group keeps such servers."""
+    if result != "ABANDON" or not server.group.retains:
+        end(cloud, server)
+        return
+    server.state = State.RETAINED
+    server.activity.end(cloud.world.now)
+    cloud.world.record(
+        "server", server.id, State.RETAINED, group=server.group.name, service=server.group.service, image=server.image
+    )
+    cloud.touch(server.group)
 
 
 def abandon(cloud: Cloud, group: Group) -> None:

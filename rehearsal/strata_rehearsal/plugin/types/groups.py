@@ -35,6 +35,7 @@ _SETTINGS: dict[str, Any] = {
     "DesiredCapacityType": P("desiredCapacityType"),
     "HealthCheckGracePeriod": P("healthCheckGracePeriod"),
     "HealthCheckType": P("healthCheckType"),
+    "InstanceLifecyclePolicy": P("instanceLifecyclePolicy"),
     "InstanceMaintenancePolicy": P("instanceMaintenancePolicy"),
     "MaxInstanceLifetime": P("maxInstanceLifetime"),
     "NewInstancesProtectedFromScaleIn": P("protectFromScaleIn"),
@@ -137,7 +138,6 @@ _CREATE = ApiCall(
         "LoadBalancerNames": P("loadBalancers"),
         "TrafficSources": P("trafficSources"),
         "LifecycleHookSpecificationList": P("initialLifecycleHooks"),
-        "InstanceLifecyclePolicy": P("instanceLifecyclePolicy"),
     },
 )
 
@@ -213,7 +213,7 @@ GROUP = TypeRow(
     checks=(_sizes,),
     recorded=(
         "forceDelete forceDeleteWarmPool ignoreFailedScalingActivities initialLifecycleHooks instanceRefresh "
-        "minElbCapacity waitForCapacityTimeout waitForElbCapacity warmPool instanceLifecyclePolicy "
+        "minElbCapacity waitForCapacityTimeout waitForElbCapacity warmPool "
         "trafficSources metricsGranularity"
     ),
 )

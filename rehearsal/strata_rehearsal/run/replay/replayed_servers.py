@@ -10,7 +10,7 @@ from strata_rehearsal.run.rollout_phases import RefreshTransition
 
 __all__ = ["ServerEvents"]
 
-_LEFT = frozenset({"Terminating", "Terminating:Wait", "Terminated", "Detached"})
+_LEFT = frozenset({"Terminating", "Terminating:Wait", "Terminating:Retained", "Terminated", "Detached"})
 
 _STOPPING = frozenset({"RollbackInstanceRefresh", "CancelInstanceRefresh"})
 """Calls that end a rollout early."""
