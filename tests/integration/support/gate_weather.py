@@ -230,10 +230,10 @@ def operations_of(*modules: ModuleType) -> set[str]:
     asked = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     verbs = (
         "simulate describe start stop continue cancel rollback update list get batch_get batch_delete put publish "
-        "delete create modify register enable run"
+        "delete create modify register enable run complete terminate"
     )
     words = rf"({verbs.replace(' ', '|')})(_[a-z]+)*"
     made = {name for name in (*asked, *paginated) if isinstance(name, str) and re.fullmatch(words, name)}
     # what is one word is Python's or the driver's own
-    own = {"get", "stop", "start", "update", "get_paginator"}
+    own = {"get", "stop", "start", "update", "get_paginator", "terminate"}
     return {"".join(part.capitalize() for part in name.split("_")) for name in made - own}

@@ -9,6 +9,7 @@ import pytest
 from strata.drift.drift_kinds import KINDS, DriftKind
 from strata.drift.task_drift_kinds import TASK_KINDS
 from strata.naming import break_glass_name, revocation_name, veto_name
+from tests.unit.break_glass.keeping import keep_noted, keep_unnoted
 from tests.unit.break_glass.letting_in import let_in
 from tests.unit.drift.drifting_fleet import DAY, GROUP, RECORD, DriftingFleet, pairs
 from tests.unit.rehearsal.cloud.conftest import NEW, OLD
@@ -61,6 +62,18 @@ def a_server_that_somebody_was_let_into_for_too_long(fleet: DriftingFleet) -> Fo
     let_in(fleet, server, hours=1)
     fleet.aws.wait(3601)
     return [(DriftKind.GLASS_EXPIRED, server)]
+
+
+@plant
+def a_server_that_is_kept_for_too_long(fleet: DriftingFleet) -> Found:
+    server = keep_noted(fleet, hours=1)
+    fleet.aws.wait(3601)
+    return [(DriftKind.KEPT, server)]
+
+
+@plant
+def a_server_that_is_kept_and_not_noted(fleet: DriftingFleet) -> Found:
+    return [(DriftKind.KEPT, keep_unnoted(fleet))]
 
 
 @plant

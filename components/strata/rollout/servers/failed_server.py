@@ -5,7 +5,7 @@ gate abandons it, and the group's lifecycle policy keeps that server. So nothing
 the floor is AWS's own. The hook goes again at once; without an answer every server goes on by itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -25,8 +25,6 @@ __all__ = ["FailedServer"]
 _WAITS: Final = "Terminating:Wait"
 _PATIENCE_SECONDS: Final = 600
 """How long, beyond its drain, a server may take from the end of the rollout until it waits in the hook."""
-_LOOKS: Final = 5
-"""At a server that was abandoned, until its group shows that it is kept."""
 
 
 class FailedServer:
@@ -49,6 +47,8 @@ class FailedServer:
         self._observer = observer
         self._poll_seconds = poll_seconds
         self._armed = False
+        self._chosen: BreakGlass | None = None
+        """The note of the one that is to be kept."""
         self._kept: BreakGlass | None = None
         self._why_not = ""
         self._trouble = ""
@@ -89,16 +89,17 @@ class FailedServer:
         if not rollout.spec.settings.keep_failed_seconds:
             return ""
         try:
-            if not returned:
+            if self._observer.launched:
+                await self.arm(rollout)
+            if not (returned or self._done):
                 await self._end_one(rollout)
             await self._last_chance(rollout)
         except Exception as error:  # noqa: BLE001  why the rollout has failed must not be lost over this
             self._trouble = f"it could not be kept: {describe_failure(error)}"
         await self._disarm(rollout)
         if self._kept is None:
-            return (
-                f"\n  no server of it is kept: {self._why_not or self._trouble or 'all had ended before one could be'}"
-            )
+            reasons = [each for each in (self._why_not, self._trouble) if each]
+            return f"\n  no server of it is kept: {'; '.join(reasons) or 'all had ended before one could be'}"
         stack, _ = recorded_service(rollout.spec.record) or ("STACK", "")
         unit = self._kept.unit
         return (
@@ -113,11 +114,6 @@ class FailedServer:
 
     async def _end_one(self, rollout: ServerRollout) -> None:
         """Let the group end one that is in service without being healthy: it would do so itself, without keeping it."""
-        if not self._observer.launched:
-            return
-        await self.arm(rollout)
-        if self._done:
-            return
         fleet = await self._aws.fleet_if_answered(rollout.release.group)
         if fleet is None:
             return
@@ -138,7 +134,10 @@ class FailedServer:
             if group is None or not (new or self._observer.launched):
                 self._why_not = "AWS has launched none"
                 return
-            await self._choose(rollout, group, last=True)
+            try:
+                await self._choose(rollout, group, last=True)
+            except Exception as error:  # noqa: BLE001  as above
+                self._trouble = f"it could not be kept: {describe_failure(error)}"
             leaving = [each for each in group.servers if each.id in new and each.leaving]
             if self._done or not leaving or self._clock.now() >= deadline:
                 return
@@ -148,25 +147,30 @@ class FailedServer:
     async def _choose(self, rollout: ServerRollout, group: GroupView, *, last: bool) -> None:
         new = await self._observer.servers_of(rollout, group)
         waiting = [each for each in group.servers if each.lifecycle == _WAITS]
-        ours = [each for each in waiting if each.id in new]
+        if self._chosen is None:
+            chosen = self._best(group, [each for each in waiting if each.id in new], new, last=last)
+            if chosen is not None:
+                await self._claim(rollout, group, chosen)
+        note = self._chosen
+        await self._let_go(group, [each for each in waiting if note is None or each.id != note.unit])
+        if note is not None:
+            await self._settle(rollout, group, note)
+
+    def _best(
+        self, group: GroupView, ours: Sequence[ServerView], new: Collection[str], *, last: bool
+    ) -> ServerView | None:
+        """Which of those that wait shows most: one that never got healthy, and another only where no such one comes."""
         never = [each for each in group.servers if each.id in new and not self._observer.got_healthy(each.id)]
-        to_come = [each for each in never if each not in waiting and (each.leaving or (each.counts and not last))]
-        # one that was healthy shows less than one that never was
-        chosen = next((each for each in ours if each in never), None)
-        if chosen is None and not to_come:
-            chosen = next(iter(ours), None)
-        if chosen is not None:
-            await self._keep(rollout, group, chosen)
-        await self._let_go(group, [each for each in waiting if each is not chosen])
-        if chosen is not None:
-            await self._disarm(rollout)
+        to_come = [each for each in never if each not in ours and (each.leaving or (each.counts and not last))]
+        found = next((each for each in ours if each in never), None)
+        return found or (None if to_come else next(iter(ours), None))
 
     async def _let_go(self, group: GroupView, servers: Iterable[ServerView]) -> None:
         for each in servers:
             await self._aws.answer_keeping_hook(group.name, each.id, keep=False)
 
-    async def _keep(self, rollout: ServerRollout, group: GroupView, server: ServerView) -> None:
-        """Note it, end what was kept before, and keep it. It is noted first: a note without a server ends by itself."""
+    async def _claim(self, rollout: ServerRollout, group: GroupView, server: ServerView) -> None:
+        """Note it, and end what was kept before. It is noted first: a note without a server ends by itself."""
         spec, image, now = rollout.spec, rollout.release.image, self._clock.now()
         healthy = "was healthy" if self._observer.got_healthy(server.id) else "never got healthy"
         note = BreakGlass(
@@ -186,23 +190,25 @@ class FailedServer:
         await self._note(rollout, note)
         before = [each.id for each in group.servers if each.retained]
         await end_kept(self._aws, self._clock, spec.record, before, f"the rollout to {image.version}", expired=False)
-        abandoned = await self._aws.answer_keeping_hook(group.name, server.id, keep=True)
-        if abandoned and await self._is_kept(group.name, server.id):
-            self._kept = replace(note, phase=GlassPhase.OPEN)
-            await self._note(rollout, self._kept)
-            self._console.say(f"{spec.service}: {server.id} {self._kept.sentence(now)}")
-            return
-        self._why_not = f"{server.id} had gone before it could be kept"
-        await self._note(rollout, replace(note, phase=GlassPhase.WITHDRAWN))
+        self._chosen = note
 
-    async def _is_kept(self, group: str, server: str) -> bool:
-        for _ in range(_LOOKS):
-            found = await self._aws.group_if_answered(group)
-            there = next((each for each in found.servers if each.id == server), None) if found else None
-            if there is None or there.retained:
-                return there is not None
-            await self._clock.sleep(self._poll_seconds)
-        return False
+    async def _settle(self, rollout: ServerRollout, group: GroupView, note: BreakGlass) -> None:
+        """Have the group keep it, as often as that takes: an answer may be lost, and the state comes a little later."""
+        server = next((each for each in group.servers if each.id == note.unit), None)
+        if server is not None and server.lifecycle == _WAITS:
+            await self._aws.answer_keeping_hook(group.name, note.unit, keep=True)
+            again = await self._aws.group_if_answered(group.name)
+            server = next((each for each in again.servers if each.id == note.unit), None) if again else server
+        if server is not None and server.leaving:
+            return
+        await self._disarm(rollout)
+        if server is None:
+            self._why_not = f"{note.unit} had gone before it could be kept"
+            await self._note(rollout, replace(note, phase=GlassPhase.WITHDRAWN))
+            return
+        self._kept = replace(note, phase=GlassPhase.OPEN)
+        await self._note(rollout, self._kept)
+        self._console.say(f"{rollout.spec.service}: {note.unit} {self._kept.sentence(self._clock.now())}")
 
     async def _note(self, rollout: ServerRollout, note: BreakGlass) -> None:
         await self._aws.keep_note(break_glass_name(rollout.spec.record, note.unit), note.to_json())
