@@ -50,7 +50,8 @@ def rollback(
 
     Past a task that ran once with `compatible: none` it goes only with --force.
 
-    Ends with 3 if there is nothing to go back to, and with 6 if a rollout is running and --now is not given.
+    Ends with 3 if there is nothing to go back to or another rollback has overtaken this one, and with 6 if a rollout is
+    running and --now is not given.
     """
     from strata.aws.target import plain_errors
     from strata.cli.rollout_console import LineConsole

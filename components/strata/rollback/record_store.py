@@ -1,7 +1,9 @@
 """The release record in Parameter Store, read with its history and written without an engine."""
 
+from dataclasses import dataclass
+
 from strata.aws.clients import ClientFor
-from strata.aws.parameters import describe_history, read_parameters
+from strata.aws.parameters import describe_history, describe_parameters, read_parameters
 from strata.clock import Clock, utc_text
 from strata.naming import note_name, rollback_name
 from strata.rollback.failed_rollouts import NotedRollout
@@ -10,7 +12,22 @@ from strata.rollout.begun_rollback import BegunRollback, read_begun
 from strata.rollout.note import read_note
 from strata.rollout.record import Release, describe_record, readable
 
-__all__ = ["RecordStore"]
+__all__ = ["NotedRollback", "RecordStore"]
+
+
+@dataclass(frozen=True)
+class NotedRollback:
+    """The note of a rollback, as Parameter Store keeps it.
+
+    Args:
+        begun: the note.
+        number: of the parameter's version.
+        by: ARN of who wrote it; empty where it is not known.
+    """
+
+    begun: BegunRollback
+    number: int
+    by: str
 
 
 class RecordStore:
@@ -42,6 +59,16 @@ class RecordStore:
                 found[note.rollout_id] = NotedRollout(note, (first.by if first else "") or each.by)
         return found
 
+    def rolled(self, since: str) -> list[str]:
+        """Digests of the releases to which rollouts have begun, oldest first.
+
+        Args:
+            since: a moment, in UTC.
+        """
+        notes = [note for each in self._kept(note_name(self.name)) if (note := read_note(each.value))]
+        # moments in UTC are in the order of their text
+        return [each.digest for each in notes if each.began >= since]
+
     def _kept(self, name: str) -> list[RecordVersion]:
         return [
             RecordVersion(
@@ -70,10 +97,18 @@ class RecordStore:
             Overwrite=True,
         )
 
-    def begun(self) -> BegunRollback | None:
-        """The last rollback that was begun; None where there was none, or none that can be read."""
-        name = rollback_name(self.name)
-        return read_begun(read_parameters(self._client, [name]).get(name))
+    def begun(self) -> tuple[BegunRollback | None, int]:
+        """The last rollback that was begun, and the number of its note; None and 0 where there was none.
+
+        One that cannot be read is None, too.
+        """
+        found = next(iter(describe_parameters(self._client, [rollback_name(self.name)])), None)
+        return (read_begun(found["Value"]), int(found["Version"])) if found is not None else (None, 0)
+
+    def rollbacks(self) -> list[NotedRollback]:
+        """All rollbacks that were begun, oldest first, as far back as AWS keeps their notes."""
+        kept = self._kept(rollback_name(self.name))
+        return [NotedRollback(begun, each.number, each.by) for each in kept if (begun := read_begun(each.value))]
 
     def begin(self, leaves: Release, to: Release, number: int) -> None:
         """Note that a rollback was begun.

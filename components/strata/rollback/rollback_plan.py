@@ -39,6 +39,7 @@ class RollbackPlan:
         begun: the rollback that was begun before, and is continued; None where this one is new.
         left_failed: whether it leaves what the last rollout did not bring, and goes back to what is recorded.
         forced: what would have refused it, as clauses.
+        noted: number of the newest note of a rollback when this one was planned; 0 where there was none.
     """
 
     past: ServiceHistory
@@ -50,6 +51,7 @@ class RollbackPlan:
     begun: BegunRollback | None = None
     left_failed: bool = False
     forced: tuple[str, ...] = ()
+    noted: int = 0
 
     @property
     def place(self) -> ServicePlace:
@@ -126,7 +128,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
             f"{place.service}: a rollout is running ({unfinished.id})",
             fix="Wait for its end (`strata rollout watch`), or take it back with --now.",
         )
-    last = place.record.begun()
+    last, noted = place.record.begun()
     before = _same_again(last, past, wanted)
     # what this very rollback has begun is no rollout to take back: it is adopted
     own = before is not None and unfinished is not None and unfinished.digest == before.to
@@ -157,7 +159,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
     pin = stack_pin(place, target.release, _ran_here(past, target.past))
     forced = past.once.passed_by(target.past) if force else ()
     left_failed = left_failed and begun is None
-    return RollbackPlan(past, current.release, leaving, target, away, pin, begun, left_failed, forced)
+    return RollbackPlan(past, current.release, leaving, target, away, pin, begun, left_failed, forced, noted)
 
 
 def _leads_away(running: UnfinishedRollout, recorded: Release) -> bool:

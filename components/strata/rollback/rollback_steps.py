@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.aws.target import plain_errors
-from strata.errors import RefusedError, RolloutError, StrataError, UsageError
+from strata.errors import BusyError, RefusedError, RolloutError, StrataError, UsageError
 from strata.images.proof_note import keep_proof_note
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import veto_name
 from strata.resource_hooks import Console
 from strata.rollback.direct_rolls import DirectRoll
+from strata.rollback.overtaken import find_other
 from strata.rollback.past_fleets import fleet_of
 from strata.rollback.rollback_pin import stack_pin
 from strata.rollback.rollback_plan import RollbackPlan
@@ -204,17 +205,39 @@ async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll,
     Raises:
         RolloutError: the earlier release did not come back; the record names what it did before.
         PreflightError: it must not start.
+        RefusedError: another rollback, to something else, has overtaken it.
     """
     veto = _begin(plan, reason)
     with _veto_named(plan, veto):
-        release = await _rolled(plan, roll, console)
-        # whatever it says by now: a rollout that was to be taken back may have succeeded before
-        plan.place.record.write(plan.place.service, release)
+        try:
+            release = await _rolled(plan, roll, console)
+        except (BusyError, RolloutError) as error:
+            if (other := find_other(plan)) is not None:
+                raise other.error(plan, error.message.removeprefix(f"{plan.place.service}: ")) from error
+            raise
+        _record(plan, release, console)
         idle = plan.idle
     written, trouble = _pin(plan, console)
     return RollbackReport(
         plan, now=True, dry_run=False, recorded=release, idle=idle, veto=veto, pin_written=written, pin_trouble=trouble
     )
+
+
+def _record(plan: RollbackPlan, release: Release, console: Console) -> None:
+    """Write what came back into the record, unless that names what another rollback has brought since.
+
+    Raises:
+        RefusedError: another rollback decides what runs in the end.
+    """
+    other = find_other(plan)
+    if other is None or not other.arrived:
+        # whatever it says by now: a rollout that was to be taken back may have succeeded before
+        plan.place.record.write(plan.place.service, release)
+    if other is None:
+        return
+    if other.prevails:
+        raise (find_other(plan) or other).error(plan, f"it has brought {release.image.version}")
+    console.warn(f"{plan.place.service}: {other.clause}, and this one came after it")
 
 
 async def _rolled(plan: RollbackPlan, roll: DirectRoll, console: Console) -> Release:
