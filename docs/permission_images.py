@@ -33,6 +33,16 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
         "Reading what scans found",
         (Grant("ecr:DescribeImageScanFindings", "of container images that are pinned or recorded", REPOSITORIES),),
     ),
+    "read tags": Part(
+        "Reading what tags call a container image",
+        (
+            Grant(
+                "ecr:DescribeImages",
+                "of a recorded image, where no gate has noted its version; without it the record is believed",
+                REPOSITORIES,
+            ),
+        ),
+    ),
     "promote": Part(
         "Promoting",
         (

@@ -59,7 +59,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "rollout refresh": (*PAST, *ROLL),
     "rollout rollback": (*PAST, "roll back"),
     "rollout rollback --now": (*PAST, "roll back", *ROLL, *NEWEST),
-    "rollout status": (*LOOK, "read break-glass"),
+    "rollout status": (*LOOK, "read break-glass", "read tags"),
     "rollout watch": LOOK,
     "schema": (),
     "spectrum": (),

@@ -15,7 +15,15 @@ from strata.naming import revocation_name
 from strata.settings.models import ImageProofSettings, ImageSettings, PromotionSettings
 from strata.verdict_names import revoked_image_name
 
-__all__ = ["INSPECTED", "ImageTerms", "MachineClaim", "find_doubts", "is_proven", "sources_revoked_by"]
+__all__ = [
+    "INSPECTED",
+    "ImageTerms",
+    "MachineClaim",
+    "find_doubts",
+    "is_proven",
+    "proven_versions",
+    "sources_revoked_by",
+]
 
 INSPECTED: Final = "Switch Amazon Inspector on for the account that bakes it."
 """How a machine image is scanned."""
@@ -183,12 +191,20 @@ def _proves(claim: MachineClaim, mark: Watermark) -> bool:
     return mark.account in claim.trusted and (written or copied)
 
 
+def proven_versions(claim: MachineClaim) -> tuple[str, ...]:
+    """The versions that its watermarks prove it to be, whatever it is said to be.
+
+    Args:
+        claim: the image.
+    """
+    return tuple(sorted({each.version for each in claim.own if _proves(claim, each)}))
+
+
 def _other_version(claim: MachineClaim) -> Iterator[Doubt]:
     """That it was baked as another version of this image, and only as that; what it was baked from may be one."""
     if _said(claim):
         return
-    versions = sorted({each.version for each in claim.own if _proves(claim, each)})
-    if versions:
+    if versions := proven_versions(claim):
         yield Doubt(
             f"{claim.where}, and its watermark says {claim.name} {', '.join(versions)}: expected {claim.version}",
             f"Pin it as the version that it is, or pin the image of {claim.version}.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +19,11 @@ from strata.rollout.break_glass_note import GlassLook
 from strata.rollout.freeze_plan import find_freezes
 from strata.rollout.live_service import LiveService, tags_of
 from strata.rollout.proof_check import find_unconfirmed_pin
+from strata.rollout.proven_names import find_renamed
 from strata.rollout.record import Release, TaskRelease, readable
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
+from strata.rollout.servers.machine_trust import called_machine
 from strata.rollout.servers.server_plan import judge_pinned, plan_service
 from strata.rollout.servers.server_plan import pinned_image as servers_image
 from strata.rollout.service_plan import ServicePlan, with_findings
@@ -72,6 +75,14 @@ class StackContainers:
         """Every one of them as it is now, in epoch seconds."""
         return look_at_tasks(self.driver, now, project, stack, self.services)
 
+    def named(self, found: LiveTasks) -> LiveTasks:
+        """It, with what the image that its record names proves to be; while it is rolled nobody asks."""
+        status = found.status
+        if found.rolling:
+            return found
+        renamed = find_renamed(self.driver, status.recorded, status.note, self.driver.called)
+        return replace(found, status=replace(status, renamed=renamed))
+
     def plan(self, found: LiveTasks, record: str, freeze: FreezeLook = NOT_FROZEN, *, now: float) -> ServicePlan:
         """What rolling its image would do; the stack file has none where the program names it."""
         settings = self.services[found.service]
@@ -114,9 +125,10 @@ class StackServices:
     """When no new release is rolled out. Default: never."""
 
     def look(self) -> Sequence[LiveService]:
-        """Every service as it is now."""
+        """Every service as it is now, and what the image that its record names proves to be."""
         with plain_errors():
-            return self._look()
+            found = [self._named(each) for each in self._servers()]
+            return [*found, *(map(self.containers.named, self._tasks()) if self.containers is not None else ())]
 
     def freeze(self) -> FreezeLook:
         """Which freeze windows are open now, and which one opens next."""
@@ -137,6 +149,13 @@ class StackServices:
         notes = self.driver.glass_notes(self._record(found), found.apart)
         held = (unit for unit, note in notes.items() if note.holds(now) and not note.came_back(serving))
         return replace(found, status=replace(found.status, held=frozenset(held)))
+
+    def _named(self, found: LiveServers) -> LiveServers:
+        settings, status = self.services[found.service], found.status
+        pin = self.images.get(settings.image or found.service)
+        called = partial(called_machine, self.driver, ImageTerms.of(self.promotion, pin))
+        renamed = find_renamed(self.driver, status.recorded, status.note, called) if not found.rolling else None
+        return replace(found, status=replace(status, renamed=renamed))
 
     def _tasks(self) -> list[LiveTasks]:
         asked = self.containers

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field, replace
 
 from strata.images.doubt import Doubt
 from strata.images.image_scan import find_scan_doubts
-from strata.images.image_trust import INSPECTED, ImageTerms, MachineClaim, find_doubts, is_proven, sources_revoked_by
+from strata.images.image_trust import (
+    INSPECTED,
+    ImageTerms,
+    MachineClaim,
+    find_doubts,
+    is_proven,
+    proven_versions,
+    sources_revoked_by,
+)
 from strata.images.verdicts import read_verdict
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import ImageParameters, catalogued_id, read_image_parameters
@@ -14,7 +22,15 @@ from strata.rollout.record import ImageRef, Release
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import ImageView
 
-__all__ = ["TrustedMachine", "find_misnamed", "find_untrusted", "look_at_machine", "look_at_name", "revoked_sources"]
+__all__ = [
+    "TrustedMachine",
+    "called_machine",
+    "find_misnamed",
+    "find_untrusted",
+    "look_at_machine",
+    "look_at_name",
+    "revoked_sources",
+]
 
 
 @dataclass(frozen=True)
@@ -121,6 +137,24 @@ def find_misnamed(machine: TrustedMachine) -> Iterator[PreflightFinding]:
             )
         )
     yield from find_doubted(doubts, ran_before=machine.ran_before and kept.recorded_as is None)
+
+
+def called_machine(driver: Driver, terms: ImageTerms, image: ImageRef) -> tuple[tuple[str, ...], str]:
+    """The versions that a machine image proves to be, or that its tag calls it, and which of them says so.
+
+    Args:
+        driver: AWS.
+        terms: whose watermarks count, and what the image is called where it is baked.
+        image: the image.
+    """
+    view = driver.image(image.id)
+    if view is None or view.origin is None:
+        return (), ""
+    account, _ = driver.caller()
+    claim = MachineClaim(image.name, image.version, view.origin, None, account, terms)
+    if proven := proven_versions(claim):
+        return proven, "by its watermark"
+    return ((view.version,) if view.version else ()), "by its tags"
 
 
 def look_at_name(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from strata.rollout.forbidden_versions import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
+from strata.rollout.proven_names import RECORD_AGAIN, ProvenName
 from strata.rollout.record import ServerRelease
 from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.driver import Driver
@@ -39,6 +40,7 @@ class ServiceStatus:
         unreadable: that the record is none, as a clause; empty where it can be read, or is not there.
         gone: target groups of its group that somebody has deleted.
         forbidden: versions that it must not run.
+        renamed: what the recorded image proves to be, where the record calls it something else.
         held: ids of servers that break-glass holds: whatever they run, nobody brings the release back to them.
     """
 
@@ -52,6 +54,7 @@ class ServiceStatus:
     unreadable: str = ""
     gone: tuple[str, ...] = ()
     forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
+    renamed: ProvenName | None = None
     held: frozenset[str] = frozenset()
 
     @property
@@ -103,12 +106,15 @@ class ServiceStatus:
 
     def deviations(self) -> Iterator[str]:
         """Everything in which what runs, or would be launched, is not the release; nothing when all is true."""
-        found = list(self._differences())
+        found = list(self.differences())
         yield from found
+        if self.renamed is not None:
+            yield self.renamed.deviation
         if found and self.recorded and (forbidden := self.forbidden.deviation(self.recorded.image.version)):
             yield forbidden
 
-    def _differences(self) -> Iterator[str]:
+    def differences(self) -> Iterator[str]:
+        """As `deviations`, of everything but the name of the release."""
         recorded, fleet = self.recorded, self.fleet
         yield from self.spoiled
         if fleet is None:
@@ -230,8 +236,8 @@ def how_to_restore(status: ServiceStatus) -> str:
         status: the record beside what the group is, while no rollout is running.
     """
     recorded, fleet = status.recorded, status.fleet
-    if next(status.deviations(), None) is None:
-        return ""
+    if next(status.differences(), None) is None:
+        return RECORD_AGAIN if status.renamed is not None else ""
     more = f"; {HOW_TO_START}" if status.missing else ""
     if fleet is not None and status.gone:
         return "`pulumi up --refresh` makes what is gone again, and sends the servers requests by it"

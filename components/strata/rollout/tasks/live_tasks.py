@@ -69,7 +69,8 @@ class LiveTasks:
     @property
     def running(self) -> Mapping[str, int]:
         """Tasks that take a place, by what they run."""
-        return self.status.running
+        running, renamed = self.status.running, self.status.renamed
+        return running if renamed is None else renamed.named(running)
 
     @property
     def apart(self) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ class LiveTasks:
     @property
     def forbidden(self) -> tuple[str, ...]:
         """What of what runs is vetoed or revoked, and why."""
-        return self.status.forbidden.running(self.running)
+        return self.status.forbidden.running(self.status.running)
 
     @property
     def note(self) -> Note | None:

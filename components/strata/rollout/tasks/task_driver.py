@@ -13,10 +13,11 @@ from strata.aws.log_events import last_log_lines
 from strata.aws.outage import error_code
 from strata.aws.parameters import describe_parameters
 from strata.aws.portions import portions
+from strata.images.image_finder import ImageFinder
 from strata.images.image_scan import ImageScan
 from strata.images.scan_reading import read_container_scan
 from strata.rollout.command_line import command_line_of
-from strata.rollout.record import DIGEST_TAG
+from strata.rollout.record import DIGEST_TAG, ImageRef
 from strata.rollout.tasks.image_lookup import RepositoryImage, parts_of
 from strata.rollout.tasks.once_driver import OnceDriver
 from strata.rollout.tasks.secret_lookup import customer_keys
@@ -351,6 +352,11 @@ class TaskDriver(OnceDriver):
             if error_code(error) != "RepositoryNotFoundException":
                 raise
         return found
+
+    def called(self, image: ImageRef) -> tuple[tuple[str, ...], str]:
+        """The tags that people gave a container image, and that they are tags; none of what is in no repository."""
+        labels = ImageFinder(self._client).labels_of(image.id.partition("@")[0], image.content)
+        return labels, "by its tags"
 
     def scan(self, image: RepositoryImage) -> ImageScan | None:
         """What ECR last found in an image, see `read_container_scan`; None where it has not scanned it."""

@@ -14,6 +14,7 @@ from typing import Any
 from strata.rollout.forbidden_versions import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
+from strata.rollout.proven_names import RECORD_AGAIN, ProvenName
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment_parameters import differing_parameters
 from strata.rollout.tasks.released_tasks import addresses_of, launches_release
@@ -44,6 +45,7 @@ class TaskStatus:
         routing: what leads requests to it; none of it while a deployment moves them.
         least: how many tasks it has at least by its settings.
         forbidden: versions that it must not run.
+        renamed: what the recorded image proves to be, where the record calls it something else.
     """
 
     recorded: TaskRelease | None
@@ -59,6 +61,7 @@ class TaskStatus:
     routing: TaskRouting = field(default_factory=TaskRouting)
     least: int = 0
     forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
+    renamed: ProvenName | None = None
 
     @property
     def foreign(self) -> bool:
@@ -135,12 +138,15 @@ class TaskStatus:
 
     def deviations(self) -> Iterator[str]:
         """Everything in which what runs, or would be started, is not the release; nothing when all is true."""
-        found = list(self._differences())
+        found = list(self.differences())
         yield from found
+        if self.renamed is not None:
+            yield self.renamed.deviation
         if found and self.recorded and (forbidden := self.forbidden.deviation(self.recorded.image.version)):
             yield forbidden
 
-    def _differences(self) -> Iterator[str]:
+    def differences(self) -> Iterator[str]:
+        """As `deviations`, of everything but the name of the release."""
         recorded, service = self.recorded, self.service
         yield from self.spoiled
         if service is None:
@@ -207,8 +213,8 @@ def how_to_bring_back(status: TaskStatus) -> str:
         status: the record beside what runs, while no rollout is running.
     """
     recorded, service = status.recorded, status.service
-    if next(status.deviations(), None) is None:
-        return ""
+    if next(status.differences(), None) is None:
+        return RECORD_AGAIN if status.renamed is not None else ""
     start = how_to_start(status.command_line, service, status.least) if service and status.missing else ""
     if service is not None and status.routing.gone:
         return HOW_TO_MAKE_AGAIN

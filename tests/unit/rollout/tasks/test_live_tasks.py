@@ -100,6 +100,32 @@ def test_a_service_that_runs_its_release_is_right(shop: RolledShop, project: Pat
     ]
 
 
+def test_a_record_that_somebody_has_renamed_is_a_difference_as_far_as_tags_say_what_the_image_is(
+    shop: RolledShop, project: Path, capsys: Capture
+):
+    begin(shop)
+    assert shop.recorded is not None
+    renamed = replace(shop.recorded, image=replace(shop.recorded.image, version="9.9.9"))
+    shop.aws.ssm.put_parameter(Name=RECORD, Value=renamed.to_json(), Type="String", Overwrite=True)
+    repository, _, digest = renamed.image.id.partition("@")
+    place = {"repositoryName": repository.partition("/")[2]}
+    (image,) = shop.aws.ecr.batch_get_image(**place, imageIds=[{"imageDigest": digest}])["images"]
+    for each in shop.aws.ecr.describe_images(**place, imageIds=[{"imageDigest": digest}])["imageDetails"]:
+        labels = [{"imageTag": tag} for tag in each.get("imageTags", ())]
+        if labels:
+            shop.aws.ecr.batch_delete_image(**place, imageIds=labels)
+    assert strata(project, "status") == 0, "nothing says what it is"
+    shop.aws.ecr.put_image(**place, imageManifest=image["imageManifest"], imageDigest=digest, imageTag="1.1.0")
+    capsys.readouterr()
+    assert strata(project, "status") == 5
+    said = capsys.readouterr().out
+    assert f"web: not the release: the record calls {digest} web 9.9.9, and by its tags it is web 1.1.0" in said
+    assert "4 on 1.1.0; recorded 9.9.9" in " ".join(said.split())
+    assert "`pulumi up --refresh` writes it again" in said
+    shop.aws.ecr.put_image(**place, imageManifest=image["imageManifest"], imageDigest=digest, imageTag="9.9.9")
+    assert strata(project, "status") == 0, "it has several names"
+
+
 def test_a_service_that_wants_no_task_is_right_as_long_as_it_launches_its_release(shop: RolledShop):
     begin(shop)
     shop.update(desiredCount=0)

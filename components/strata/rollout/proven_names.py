@@ -1,0 +1,108 @@
+"""What the image that a record names proves to be, where the record calls it what no gate has called it.
+
+Whoever writes over a record may leave everything as it is but the version: what runs is then the release, and its name
+is not. A gate judges a name before it records it, and its note has it: where the two agree, nothing is asked.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from strata.images.catalogue import read_entry
+from strata.naming import catalogue_name
+from strata.rollout.aws_calls import BaseDriver
+from strata.rollout.denials import is_denied
+from strata.rollout.note import Note
+from strata.rollout.record import ImageRef, Release
+
+__all__ = ["RECORD_AGAIN", "ProvenName", "find_renamed"]
+
+RECORD_AGAIN = "to have the record name what runs: `pulumi up --refresh` writes it again, for what is pinned"
+"""What brings the name of a release back, of which everything else is as the record says."""
+
+
+@dataclass(frozen=True)
+class ProvenName:
+    """What an image is, where its record calls it something else.
+
+    Args:
+        versions: as which it proves itself.
+        by: what says so, as it follows them.
+        recorded: the image as the record names it.
+    """
+
+    versions: tuple[str, ...]
+    by: str
+    recorded: ImageRef
+
+    def __str__(self) -> str:
+        """The versions, as one text."""
+        return ", ".join(self.versions)
+
+    @property
+    def deviation(self) -> str:
+        """That the record calls it something else, as a clause."""
+        image = self.recorded
+        return f"the record calls {image.content} {image.label}, and {self.by} it is {image.name} {self}"
+
+    def named(self, running: Mapping[str, int]) -> Mapping[str, int]:
+        """What runs, by what it proves to be.
+
+        Args:
+            running: the same by what the record calls it.
+        """
+        found: dict[str, int] = {}
+        for what, count in running.items():
+            version, _, more = what.partition(" ")
+            name = f"{self} {more}".rstrip() if version == self.recorded.version else what
+            found[name] = found.get(name, 0) + count
+        return found
+
+
+def find_renamed(
+    driver: BaseDriver,
+    recorded: Release | None,
+    note: Note | None,
+    called: Callable[[ImageRef], tuple[tuple[str, ...], str]],
+) -> ProvenName | None:
+    """What the recorded image is, where something says so and nothing says that it is what the record calls it.
+
+    Args:
+        driver: AWS, which is asked only where no gate has left a note of the same.
+        recorded: the release that is proven.
+        note: what the last gate left.
+        called: gives the versions that an image proves to be or is called, and what says so; nothing for one of which
+            nothing is known.
+    """
+    image = recorded.image if recorded is not None else None
+    if image is None or not image.version or recorded is None:
+        return None
+    same = note is not None and note.digest == recorded.digest and note.image.content == image.content
+    if same and note is not None and note.image.label == image.label:
+        return None
+    try:
+        noted = _catalogued(driver, image, note.image.version if same and note is not None else image.version)
+        if image.version in noted:
+            return None
+        versions, by = called(image)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        # nobody knows, and whoever looks need not be told so of every service
+        return None
+    if image.version in versions or not (versions or noted):
+        return None
+    return ProvenName(versions, by, image) if versions else ProvenName(noted, "in the catalogue", image)
+
+
+def _catalogued(driver: BaseDriver, image: ImageRef, other: str) -> tuple[str, ...]:
+    """Which of two versions the catalogue has the image as."""
+    names = {catalogue_name(image.name, each): each for each in (image.version, other)}
+    found: list[str] = []
+    for name, value in driver.parameters(sorted(names)).items():
+        try:
+            if read_entry(value).identity == image.content:
+                found.append(names[name])
+        except ValueError:
+            # what is no entry says nothing
+            continue
+    return tuple(sorted(found))
