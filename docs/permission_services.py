@@ -289,6 +289,12 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("iam:PassRole", "its roles", ROLES, passed_to("ecs-tasks"), within="ecs:RunTask"),
             Grant("ecs:StopTask", "one that does not end in time", TASKS),
             Grant("ssm:PutParameter", "the note of it, without which it does not run", PARAMETERS),
+            Grant(
+                "ssm:DeleteParameter",
+                "notes of releases that the record no longer knows, once there are more than a hundred; without it a "
+                "warning",
+                ("arn:aws:ssm:*:*:parameter/strata/*/once/*",),
+            ),
         ),
     ),
     "newest of servers": Part(

@@ -346,6 +346,10 @@ TASK_CALLS: Rows[TaskWorld] = Rows(
         Row("RunTask", ran_once, ("begin_once",)),
         Row("PutParameter", ran_once, ("claim_once", "keep_once")),
         Row("DescribeTasks", ran_once, ("once_task",)),
+        Row(
+            "DeleteParameter",
+            once(lambda it, calls: calls.once(it.driver.forget_once, "/strata/shop/prod/web/once/migrate/none")),
+        ),
         Row("StopTask", ended_late, ("end_once",)),
         Row("GetCallerIdentity", reading(lambda _, calls: calls.identity()), ("identity",)),
         Row("ListTasks", reading(lambda _, calls: calls.running_once("shop", "nobody")), ("running_once",)),

@@ -16,6 +16,7 @@ from strata.rollout.tasks.task_views import TaskView
 __all__ = ["OnceDriver"]
 
 _THERE: Final = "ParameterAlreadyExists"
+_NO_PARAMETER: Final = "ParameterNotFound"
 _ANOTHER: Final = "ConflictException"
 """The token belongs to a task that was asked for in other words, such as by a newer copy of its task definition."""
 _GONE: Final = "InvalidParameterException"
@@ -46,6 +47,14 @@ class OnceDriver(BaseDriver):
                 raise
             return False
         return True
+
+    def forget_once(self, name: str) -> None:
+        """Delete a parameter, unless it is gone."""
+        try:
+            self._client("ssm").delete_parameter(Name=name)
+        except Exception as error:
+            if error_code(error) != _NO_PARAMETER:
+                raise
 
     def identity(self) -> str:
         """ARN of the caller."""

@@ -20,6 +20,7 @@ from strata.rollout.begun_rollback import read_begun
 from strata.rollout.once_note import OnceNote, OncePhase, once_name, read_once
 from strata.rollout.record import ImageRef
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
+from strata.rollout.tasks.once_keeping import forget_unneeded
 from strata.rollout.tasks.task_driver import place_of
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_trouble import describe_failed, log_of
@@ -204,12 +205,20 @@ class OnceTask:
         if code == 0 and found.stop_code == _ENDED:
             await self._keep(spec, note.end(OncePhase.SUCCEEDED, at=self._now))
             self._say(spec, f"{note.task} has succeeded, for {note.image.version}")
+            await self._forget(spec)
             return
         reason = "; ".join([*([late] if late else []), describe_failed(found)])
         ran = found.started is not None or code is not None
         await self._keep(spec, note.end(OncePhase.FAILED, at=self._now, reason=reason, ran=ran))
         definition = await self._aws.definition_if_listed(found.task_definition)
         raise self._failed(spec, note, f"failed: {reason}{await log_of(self._aws, definition, found)}")
+
+    async def _forget(self, spec: TaskSpec) -> None:
+        """Remove old notes of the service: what runs does not depend on it."""
+        try:
+            await self._aws.once(forget_unneeded, self._aws.driver, spec.record)
+        except Exception as error:  # noqa: BLE001  a rollout is not kept back by what is left of earlier ones
+            self._console.warn(f"{spec.service}: old notes of what ran once were not removed: {error}")
 
     def _failed(self, spec: TaskSpec, note: OnceNote, what: str) -> RolloutError:
         return RolloutError(
