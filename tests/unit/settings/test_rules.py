@@ -294,6 +294,10 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
             (*WEB, "rollout", "max_healthy_percent"),
         ),
     ],
+    "keep-failed-span": [
+        ({(*WEB, "rollout"): {"keep_failed": "14m"}}, (*WEB, "rollout", "keep_failed")),
+        ({(*WEB, "rollout"): {"keep_failed": "8d"}}, (*WEB, "rollout", "keep_failed")),
+    ],
     "heartbeat-rollback": [
         (
             {(*WEB, "rollout"): {"heartbeat_minutes": 5, "auto_rollback": False, "alarms": "on"}},

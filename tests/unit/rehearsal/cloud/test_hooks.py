@@ -1,7 +1,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.rehearsal.cloud.conftest import Aws
+from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws
 
 TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
@@ -115,3 +115,65 @@ def test_a_dead_server_waits_in_no_hook(aws: Aws):
     dead = aws.instances()[0]["InstanceId"]
     aws.admin("kill", instance=dead)
     assert dead not in [each["InstanceId"] for each in aws.instances()]
+
+
+def keep_one(aws: Aws, result: str = "ABANDON") -> str:
+    """End a server of a group of two, and answer its hook; gives its id."""
+    hook(aws, TERMINATING, HeartbeatTimeout=300)
+    chosen = aws.instances()[0]["InstanceId"]
+    aws.autoscaling.terminate_instance_in_auto_scaling_group(InstanceId=chosen, ShouldDecrementDesiredCapacity=False)
+    while "Terminating:Wait" not in aws.states():
+        aws.wait(5)
+    aws.autoscaling.complete_lifecycle_action(
+        AutoScalingGroupName="web", LifecycleHookName="wait", LifecycleActionResult=result, InstanceId=chosen
+    )
+    return chosen
+
+
+def policy(action: str) -> dict[str, object]:
+    return {"InstanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": action}}}
+
+
+def test_a_group_that_retains_keeps_a_server_whose_termination_hook_is_abandoned_beside_those_it_wants(aws: Aws):
+    aws.running_group(size=2, **policy("retain"))
+    kept = keep_one(aws)
+    aws.wait(100)
+    assert aws.states() == ["InService", "InService", "Terminating:Retained"]
+    (shown,) = aws.autoscaling.describe_auto_scaling_instances(InstanceIds=[kept])["AutoScalingInstances"]
+    assert shown["LifecycleState"] == "Terminating:Retained"
+    (instance,) = aws.ec2.describe_instances(InstanceIds=[kept])["Reservations"][0]["Instances"]
+    assert instance["State"]["Name"] == "running"
+    found = aws.elbv2.describe_target_health(TargetGroupArn=aws.targets)["TargetHealthDescriptions"]
+    assert kept not in {each["Target"]["Id"] for each in found}
+    aws.wait(1_000_000)
+    assert "Terminating:Retained" in aws.states(), "until somebody ends it"
+    aws.autoscaling.terminate_instance_in_auto_scaling_group(InstanceId=kept, ShouldDecrementDesiredCapacity=False)
+    aws.wait(1)
+    assert aws.states() == ["InService", "InService"], "without its hook once more, and nothing in its place"
+
+
+@pytest.mark.parametrize(
+    "action,result", [("terminate", "ABANDON"), ("retain", "CONTINUE")], ids=["no-policy", "continued"]
+)
+def test_any_other_end_of_the_hook_ends_the_server(aws: Aws, action: str, result: str):
+    aws.running_group(size=2, **policy(action))
+    ended = keep_one(aws, result)
+    assert ended not in {each["InstanceId"] for each in aws.instances()}
+
+
+def test_a_refresh_passes_a_kept_server_by_and_ends(aws: Aws):
+    aws.running_group(size=2, **policy("retain"))
+    kept = keep_one(aws)
+    aws.autoscaling.delete_lifecycle_hook(AutoScalingGroupName="web", LifecycleHookName="wait")
+    aws.wait(200)
+    aws.refresh(aws.version(NEW))
+    assert aws.until_ended()["Status"] == "Successful"
+    aws.wait(200)
+    assert {each["InstanceId"] for each in aws.instances() if each["ImageId"] == OLD} == {kept}
+
+
+def test_a_policy_that_ec2_does_not_know_is_refused(aws: Aws):
+    aws.running_group(size=1)
+    with pytest.raises(ClientError, match=r"Member must satisfy enum value set: \[retain, terminate\]"):
+        aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName="web", **policy("keep"))
+    assert "InstanceLifecyclePolicy" not in aws.describe()
