@@ -48,6 +48,7 @@ from strata.settings.models import AlarmGate as AlarmGate
 from strata.settings.models import AlarmSettings as AlarmSettings
 from strata.settings.models import AllowanceSettings as AllowanceSettings
 from strata.settings.models import AllowedOperation as AllowedOperation
+from strata.settings.models import AnswerSettings as AnswerSettings
 from strata.settings.models import ApplyMethod as ApplyMethod
 from strata.settings.models import Awaited as Awaited
 from strata.settings.models import BackupSettings as BackupSettings
@@ -121,6 +122,7 @@ from strata.settings.models import TeardownSettings as TeardownSettings
 from strata.settings.models import Throughput as Throughput
 from strata.settings.models import TransitionSettings as TransitionSettings
 from strata.settings.models import VaultLock as VaultLock
+from strata.settings.models import VerifySettings as VerifySettings
 from strata.settings.models import Versioning as Versioning
 from strata.spectrum import Mutability as Mutability
 from strata.stage import Stage as Stage
@@ -135,6 +137,7 @@ __all__ = [
     "AlarmsOverrides",
     "AllowanceSettings",
     "AllowedOperation",
+    "AnswerSettings",
     "AnyNetwork",
     "ApplyMethod",
     "Awaited",
@@ -249,5 +252,6 @@ __all__ = [
     "TransitionSettings",
     "Usable",
     "VaultLock",
+    "VerifySettings",
     "Versioning",
 ]

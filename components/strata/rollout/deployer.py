@@ -66,6 +66,8 @@ class Outcome:
     lowest_healthy: int
     ran: bool = False
     """Whether a healthy server of the new release was seen that AWS counted as replaced: healthy and warm."""
+    details: str = ""
+    """More lines about why the gate stopped it, for the end of the error; empty, or beginning with a line break."""
 
     @property
     def reason(self) -> str:

@@ -212,7 +212,8 @@ class ReleaseGate:
             await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
         alarms = tuple(await gated.alarm_names.future() or ())
         parameters = await gated.parameters.future() if gated.parameters is not None else None
-        rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms, parameters=parameters or {})
+        url = await gated.url.future() if gated.url is not None else None
+        rollout = Rollout(spec=gated.spec, release=wanted, alarms=alarms, parameters=parameters or {}, url=url or "")
         roll = Roll(deployer, self._clock, console, self._poll_seconds)
         await (roll.first(rollout) if first else roll.next(rollout, recorded))
 

@@ -77,6 +77,7 @@ class GatedService:
             changes; in AWS's words. Default: nothing.
         sidecars: the images that the program asks for beside that of the application, by the name of the sidecar.
             Default: none.
+        url: where the load balancer that leads requests to it answers. Default: it has none.
     """
 
     spec: RolloutSpec
@@ -86,6 +87,7 @@ class GatedService:
     alarm_names: pulumi.Output[Sequence[str]]
     parameters: pulumi.Output[Mapping[str, Any]] | None = None
     sidecars: pulumi.Output[Mapping[str, ImageRef]] | None = None
+    url: pulumi.Output[str] | None = None
 
     @property
     def service(self) -> str:

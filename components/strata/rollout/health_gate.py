@@ -34,6 +34,8 @@ class Poll:
     """Alarms that gate the rollout and are not there any more."""
     failed: int = 0
     """Those of the new release that have failed, where it waits to go on and does not because they are most of it."""
+    takes_all: bool = False
+    """Whether all requests reach the new release, as far as it replaces what is there."""
 
 
 @dataclass

@@ -4,7 +4,6 @@ Whatever state the service is in, it ends with the release asked for, or with an
 nothing how servers or containers are replaced: that is the deployer's.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,15 +12,22 @@ from strata.clock import Clock
 from strata.resource_hooks import Console, giving_up
 from strata.rollout.deployer import Deployer, Outcome
 from strata.rollout.forbidden_watch import ForbiddenWatch
-from strata.rollout.health_gate import HealthGate
-from strata.rollout.messages import describe_current, how_to_leave_forbidden, not_proven, not_taken_back, reason_of
+from strata.rollout.messages import (
+    describe_current,
+    how_to_leave_forbidden,
+    how_to_retry,
+    not_proven,
+    reason_of,
+)
 from strata.rollout.note import Journal, Phase
 from strata.rollout.notifier import Notifier
 from strata.rollout.preflight_findings import heed
 from strata.rollout.record import Release
 from strata.rollout.spec import Rollout
+from strata.rollout.verifying.verification import Asker, Verification, ask_release
+from strata.rollout.watcher import Watcher
 
-__all__ = ["Roll", "Watcher"]
+__all__ = ["Roll"]
 
 
 class Roll:
@@ -32,13 +38,23 @@ class Roll:
         clock: time and sleep.
         console: where progress goes.
         poll_seconds: pause between two looks at AWS.
+        ask: asks a new release what its service is verified by. Default: through its load balancer, or by a command.
     """
 
-    def __init__(self, deployer: Deployer[Any, Any, Any], clock: Clock, console: Console, poll_seconds: float) -> None:
+    def __init__(
+        self,
+        deployer: Deployer[Any, Any, Any],
+        clock: Clock,
+        console: Console,
+        poll_seconds: float,
+        ask: Asker = ask_release,
+    ) -> None:
         self._deployer = deployer
         self._aws = deployer.aws
         self._clock = clock
         self._console = console
+        self._poll_seconds = poll_seconds
+        self._ask = ask
         self._watcher = Watcher(deployer, clock, console, poll_seconds)
         self._journal = Journal(deployer.aws, clock, console)
 
@@ -83,6 +99,8 @@ class Roll:
             # by this a rollback that begins meanwhile is told from one before
             await forbidden.look()
             runs = await self._deployer.verify_current(rollout)
+            if runs:
+                await self._refuse_unverified(rollout, self._verification(rollout), forbidden)
             await self._refuse_forbidden(rollout, forbidden)
             await self._journal.proven(rollout)
             self._console.say(f"{rollout.service}: {describe_current(rollout, runs=runs)}")
@@ -93,8 +111,12 @@ class Roll:
             await self._journal.adopted(rollout, rollout_id)
         notifier = Notifier(self._aws, rollout, self._console)
         await notifier.started()
-        outcome = await self._watch(rollout, rollout_id, notifier, forbidden)
-        await self._verify(rollout, outcome, notifier, forbidden)
+        verification = self._verification(rollout)
+        try:
+            outcome = await self._watch(rollout, rollout_id, notifier, forbidden, verification)
+            await self._verify(rollout, outcome, notifier, forbidden, verification)
+        finally:
+            await verification.stop()
 
     async def _start(self, rollout: Rollout) -> str:
         ready = await self._deployer.preflight(rollout)
@@ -109,20 +131,43 @@ class Roll:
         await self._journal.started(rollout, rollout_id)
         return rollout_id
 
-    async def _watch(self, rollout: Rollout, rollout_id: str, notifier: Notifier, forbidden: ForbiddenWatch) -> Outcome:
+    def _verification(self, rollout: Rollout) -> Verification:
+        return Verification(self._aws, rollout, self._clock, self._console, self._poll_seconds, self._ask)
+
+    async def _watch(
+        self,
+        rollout: Rollout,
+        rollout_id: str,
+        notifier: Notifier,
+        forbidden: ForbiddenWatch,
+        verification: Verification,
+    ) -> Outcome:
         stopping = partial(self._journal.enter, rollout, Phase.STOPPING)
         try:
             return await self._watcher.follow(
-                rollout, rollout_id, reached=notifier.reached, stopping=stopping, forbidden=forbidden.look
+                rollout,
+                rollout_id,
+                reached=notifier.reached,
+                stopping=stopping,
+                forbidden=forbidden.look,
+                verification=verification,
             )
         except Exception as error:
             # an outage or a refusal: nobody watches any more, and the rollout may go on in AWS
             await notifier.unwatched(reason_of(error))
             raise
 
-    async def _verify(self, rollout: Rollout, outcome: Outcome, notifier: Notifier, forbidden: ForbiddenWatch) -> None:
+    async def _verify(
+        self,
+        rollout: Rollout,
+        outcome: Outcome,
+        notifier: Notifier,
+        forbidden: ForbiddenWatch,
+        verification: Verification,
+    ) -> None:
         try:
             await self._deployer.verify(rollout, outcome)
+            await self._refuse_unverified(rollout, verification, forbidden)
             await self._refuse_forbidden(rollout, forbidden)
         except Exception as error:
             reason = reason_of(error)
@@ -135,7 +180,9 @@ class Roll:
     async def _wait(self, rollout: Rollout) -> None:
         await self._heed_name(rollout)
         await self._deployer.verify_launched(rollout)
-        await self._refuse_forbidden(rollout, ForbiddenWatch(self._aws, rollout, self._clock, self._console))
+        forbidden = ForbiddenWatch(self._aws, rollout, self._clock, self._console)
+        await self._refuse_unverified(rollout, self._verification(rollout), forbidden)
+        await self._refuse_forbidden(rollout, forbidden)
         await self._journal.proven(rollout)
 
     async def _heed_name(self, rollout: Rollout) -> None:
@@ -162,6 +209,21 @@ class Roll:
             back = await self._brought_back(rollout, forbidden)
             raise not_proven(rollout, f"{why}; {back}", how_to_leave_forbidden(rollout))
 
+    async def _refuse_unverified(self, rollout: Rollout, verification: Verification, forbidden: ForbiddenWatch) -> None:
+        """Verify what no rollout that could be taken back was verified in: none had to run, or AWS ended it before.
+
+        Raises:
+            RolloutError: it does not answer as it should, and what ran before is back, where there is such a thing.
+        """
+        try:
+            why = await verification.settle()
+        finally:
+            await verification.stop()
+        if why is not None:
+            self._console.warn(giving_up(rollout.service, why))
+            back = await self._brought_back(rollout, forbidden)
+            raise not_proven(rollout, f"{why}; {back}", f"{how_to_retry(rollout.recorded)}{verification.details}")
+
     async def _brought_back(self, rollout: Rollout, forbidden: ForbiddenWatch) -> str:
         recorded = rollout.recorded
         if recorded is None or not rollout.can_roll_back:
@@ -177,72 +239,3 @@ class Roll:
             return await self._deployer.go_back(rollout)
         except Exception as error:  # noqa: BLE001  why it must not run must not be lost over this
             return f"it could not be taken back: {reason_of(error)}"
-
-
-class Watcher:
-    """Polls a rollout.
-
-    Args:
-        deployer: carries the rollout out.
-        clock: time and sleep.
-        console: where progress goes.
-        poll_seconds: pause between two looks.
-    """
-
-    def __init__(self, deployer: Deployer[Any, Any, Any], clock: Clock, console: Console, poll_seconds: float) -> None:
-        self._deployer = deployer
-        self._aws = deployer.aws
-        self._clock = clock
-        self._console = console
-        self._poll_seconds = poll_seconds
-
-    async def follow(
-        self,
-        rollout: Rollout,
-        rollout_id: str,
-        *,
-        reached: Callable[[int], Awaitable[None]],
-        stopping: Callable[[str], Awaitable[None]] | None = None,
-        forbidden: Callable[[], Awaitable[str | None]] | None = None,
-    ) -> Outcome:
-        """Watch a rollout to its end.
-
-        Args:
-            rollout: the one to watch.
-            rollout_id: its id, as the deployer gave it.
-            reached: awaited once a poll with the percentage that is done, for notifications.
-            stopping: awaited with the reason before the rollout is stopped. Default: nobody is.
-            forbidden: awaited at each poll for why the release must not run any more. Default: nothing forbids it.
-        """
-        gate = HealthGate(rollout.spec, cure=rollout.cure)
-        gave_up: str | None = None
-        ran = False
-        while True:
-            seen = await self._deployer.observe(rollout, rollout_id)
-            poll = seen.poll
-            gate.unseen(self._aws.take_waited())
-            ran = ran or (poll.healthy_new > 0 and poll.percentage > 0)
-            reason = gate.observe(poll)
-            if not reason and gave_up is None and poll.going_forward and forbidden is not None:
-                reason = await forbidden()
-            if reason and gave_up is None:
-                gave_up = reason
-                self._console.warn(giving_up(rollout.service, reason))
-                if stopping is not None:
-                    await stopping(reason)
-                if rollout.spec.no_way_back and rollout.recorded is not None:
-                    raise not_taken_back(rollout, reason)
-                await self._deployer.stop(rollout, rollout_id)
-                continue
-            if not seen.active:
-                if seen.succeeded:
-                    await reached(poll.percentage)
-                return Outcome(seen, gave_up, gate.lowest_healthy or 0, ran)
-            await reached(poll.percentage)
-            line = (
-                f"{rollout.service} to {rollout.release.image.version}: {seen.status} {poll.percentage} %, "
-                f"{poll.healthy} healthy ({poll.healthy_new} new) of {poll.desired}, {seen.total} in all"
-            )
-            self._aws.known = line
-            self._console.tick(line)
-            await self._clock.sleep(self._poll_seconds)

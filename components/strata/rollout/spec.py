@@ -42,6 +42,8 @@ class RolloutSpec:
     """What is required of a new image; None where it has run before, as on the way back, and nothing is."""
     freezes: "tuple[FreezeSettings, ...]" = ()
     """When no other release is brought; none where no program asks for one, as on the way back."""
+    host: str = ""
+    """Host name by which the load balancer is asked for it; empty for the load balancer's own."""
 
     @property
     def no_way_back(self) -> str:
@@ -62,6 +64,11 @@ class RolloutSpec:
     def pause_seconds(self) -> int:
         """Seconds that the rollout may rest by itself without progress. Default: none."""
         return 0
+
+    @property
+    def verified_when(self) -> str:
+        """When a release is verified, to follow "before it is final, "."""
+        raise NotImplementedError
 
     @property
     def checkpoints(self) -> tuple[int, ...]:
@@ -93,6 +100,8 @@ class RolloutOf(Generic[Spec_co, Release_co]):
     worn: frozenset[str] = frozenset()
     """Ids of the servers or tasks that run the release already and are to be replaced all the same: of them none counts
     as new."""
+    url: str = ""
+    """Where the load balancer of the service answers; empty without one."""
 
     @property
     def service(self) -> str:

@@ -38,6 +38,7 @@ __all__ = [
     "FREEZE_EDGE",
     "HOST",
     "HTTP_CODES",
+    "HTTP_HEADER",
     "IMAGE_CONTENT",
     "INSTANCE_TYPE",
     "KEY",
@@ -47,6 +48,7 @@ __all__ = [
     "NAME",
     "PARAMETER",
     "PERMISSIONS",
+    "PLAIN_HOST",
     "PLATFORM_VERSION",
     "PROJECT_FILE",
     "REGION",
@@ -99,7 +101,9 @@ CERTIFICATE: Final = r"^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$"
 TLS_POLICY: Final = r"^ELBSecurityPolicy-"
 URL_PATH: Final = r"^/[ -~]{0,1023}$"
 HTTP_CODES: Final = r"^[2-4][0-9]{2}([,-][2-4][0-9]{2})*$"
+HTTP_HEADER: Final = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
 HOST: Final = load_balancing.HOST
+PLAIN_HOST: Final = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+$"
 ROUTE_PATH: Final = load_balancing.PATH
 CRON: Final = r"^(\S+\s+){4}\S+$"
 DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00:00(Z|\+00:00| \+0000 UTC)?)?$"
@@ -168,6 +172,8 @@ WORDS: Final = MappingProxyType(
         TLS_POLICY: "the name of an ELB security policy, such as ELBSecurityPolicy-TLS13-1-2-2021-06",
         URL_PATH: "a path that begins with /, at most 1024 characters",
         HTTP_CODES: "HTTP codes from 200 to 499, such as 200, 200-299 or 200,204",
+        HTTP_HEADER: "the name of an HTTP header, such as X-Version",
+        PLAIN_HOST: "a host name with a dot, and without wildcards",
         HOST: "a host name with a dot and letters after the last one, * and ? as wildcards, at most 128 characters",
         ROUTE_PATH: "a path that begins with /, without =, with * and ? as wildcards, at most 128 characters",
         CRON: "five cron fields, such as 0 7 * * 1-5",

@@ -13,6 +13,8 @@ POST /_strata/capacity  {group, desired}        changes a group's desired capaci
 POST /_strata/registry  {}       starts the registry of container images, if it does not run yet
 POST /_strata/pushed    {repository, tag, manifest, media_type}     an image is pushed; repository is ACCOUNT.dkr.ecr...
 POST /_strata/boot      {service, seconds, waiting?}    how long a service's servers take to boot from now on
+POST /_strata/answers   {answers?, versions?}   what services that work answer over HTTP, by their names: {status?,
+                        body?, headers?}; and versions of container images by digest
 POST /_strata/accounts  {accounts}              accounts that there are besides the one that answers everybody
 POST /_strata/scanned   {image, region, account?, severity?, at?, fixes?}   Inspector has scanned an AMI; or
                         {repository, digest, region, account?, counts?, at?}, a container image
@@ -33,6 +35,7 @@ from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge, sick, target_groups
 from strata_rehearsal.cloud.fleet.server_lifecycle import boot_waiting_servers
+from strata_rehearsal.cloud.http_replies import PlayedAnswer
 from strata_rehearsal.cloud.image_admin import image_paths
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
@@ -66,6 +69,7 @@ class Admin:
             ("POST", "alarm"): self._alarm,
             ("POST", "capacity"): self._capacity,
             ("POST", "boot"): self._boot,
+            ("POST", "answers"): self._answers,
             ("POST", "registry"): self._registry,
             ("POST", "pushed"): self._pushed,
             **image_paths(cloud, image_builder),
@@ -244,6 +248,12 @@ class Admin:
                 if service.service == name:
                     start_waiting_tasks(self._cloud, service)
         return {"boot_seconds": self._cloud.boot_seconds}
+
+    def _answers(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        found = {name: PlayedAnswer.parse(each) for name, each in fields.get("answers", {}).items()}
+        self._cloud.answers = found
+        self._cloud.image_versions.update(fields.get("versions") or {})
+        return {"answers": sorted(self._cloud.answers)}
 
     def _registry(self, _fields: Mapping[str, Any]) -> dict[str, Any]:
         registry = self._cloud.image_registry

@@ -13,6 +13,8 @@ from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
 from strata_rehearsal.cloud.admin import Admin
+from strata_rehearsal.cloud.balancer_requests import asked_for, serve_request
+from strata_rehearsal.cloud.http_replies import HttpReply
 from strata_rehearsal.cloud.image_builder.api_model import SERVICE as IMAGE_BUILDER
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService, respond
 from strata_rehearsal.cloud.requests import ServiceCall, describe, error_of, failure_of
@@ -40,9 +42,24 @@ class Application:
         self.last_request = time.monotonic()
         body = _read(environ)
         environ["wsgi.input"] = io.BytesIO(body)
+        if (url := asked_for(environ)) is not None:
+            return self._balance(url, environ, start_response)
         if environ.get("PATH_INFO", "").startswith("/_strata/"):
             return self._admin(environ, body, start_response)
         return self._serve(environ, body, start_response)
+
+    def _balance(self, url: str, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Play a load balancer."""
+        try:
+            with self._cloud.world.present():
+                reply = serve_request(self._cloud, url, environ)
+            self._cloud.world.log.flush()
+        except NotImplementedError as error:
+            reply = HttpReply(501, f"the local AWS: {error}\n")
+        body = reply.body.encode()
+        headers = [*reply.headers.items(), ("Content-Length", str(len(body)))]
+        start_response(f"{reply.status} {_phrase(reply.status)}", headers)
+        return [body]
 
     def _serve(self, environ: dict[str, Any], body: bytes, start_response: Callable[..., Any]) -> Iterable[bytes]:
         call, answer = describe(environ, body), _Answer()
@@ -102,6 +119,13 @@ class _Answer:
             traceback.print_exception(*exc_info)
         self.status, self.headers = status, headers
         return lambda _data: None
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
 
 
 def _fail(error: Exception, call: ServiceCall, environ: dict[str, Any], answer: _Answer) -> bytes:

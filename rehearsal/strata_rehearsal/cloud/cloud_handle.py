@@ -118,6 +118,15 @@ class CloudHandle:
         """
         self.admin("boot", {"service": service, "seconds": seconds, "waiting": waiting})
 
+    def set_answers(self, answers: Mapping[str, Mapping[str, Any]], versions: Mapping[str, str] | None = None) -> None:
+        """Say what services answer over HTTP as long as they work.
+
+        Args:
+            answers: status, body and headers by service; see `PlayedAnswer`. All others answer with their versions.
+            versions: versions of container images by digest. Default: what their references name.
+        """
+        self.admin("answers", {"answers": {name: dict(each) for name, each in answers.items()}, "versions": versions})
+
     def set_build_faults(self, faults: Iterable[BuildFault]) -> None:
         """Let the building of images go wrong like this, and in no other way."""
         self.admin("build-faults", {"faults": [fault.document() for fault in faults]})

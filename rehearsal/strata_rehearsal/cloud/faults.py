@@ -28,6 +28,8 @@ class FaultKind(StrEnum):
     """Cannot be launched: EC2 or Fargate has no capacity."""
     ALARM = "alarm"
     """Runs, but drives the alarms of its service into ALARM."""
+    WRONG_ANSWER = "wrong-answer"
+    """Passes its health check, and answers every other request with an error."""
     CANNOT_PULL = "cannot-pull"
     """A task whose image cannot be pulled."""
     OUT_OF_MEMORY = "out-of-memory"

@@ -76,6 +76,7 @@ def _listen(
     from werkzeug.serving import ThreadedWSGIServer
 
     from strata_rehearsal.cloud.application import Application
+    from strata_rehearsal.cloud.balancer_requests import HOST
 
     application = Application(cloud)
     idle = float(setup["idle_seconds"])
@@ -85,6 +86,9 @@ def _listen(
 
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
+
+        def make_environ(self) -> Any:
+            return {**super().make_environ(), HOST: self.headers.get("Host", "")}
 
         def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
             if type == "error":

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from strata_rehearsal.cloud.faults import Faults
+from strata_rehearsal.cloud.http_replies import PlayedAnswer
 from strata_rehearsal.cloud.image_registry import ImageRegistry
 from strata_rehearsal.cloud.machine_images import Images
 from strata_rehearsal.cloud.targets import Targets
@@ -62,6 +63,12 @@ class Cloud:
         """The ARN and the parent image of each recipe of Image Builder; set by whoever serves the cloud."""
         self.promotions: set[str] = set()
         """Names of the parameters in which promotions were noted, also of those that are deleted."""
+        self.answers: dict[str, PlayedAnswer] = {}
+        """What services that work answer to requests, by their names."""
+        self.image_versions: dict[str, str] = {}
+        """Versions of container images by their digests, where their references do not name them."""
+        self.turns: dict[str, dict[str, int]] = {}
+        """Whose turn it is to answer: target groups of a listener rule, and targets of a target group."""
         self.caller = "unknown"
         """Who sent the request being answered."""
 

@@ -137,6 +137,7 @@ async def _rehearse(
         rehearsed.settings,
         cloud,
         last_released(before, stack_fleets(state, request.stack, rehearsed.services)),
+        rehearsed.image_versions,
     )
     replay = Replay(cloud.clock.now, {each["id"]: each["version"] for each in state["images"]})
     replay.name(rehearsed.image_versions)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from strata.engine.bootstrap.set_up import ready_cli
 from strata.engine.progress import Progress, silent
@@ -14,6 +14,7 @@ from strata.engine.pulumi_cli import Cli
 from strata.engine.set_up_process import in_thread
 from strata.errors import NOTED_ERRORS, UsageError
 from strata.project.location import local_aws_folder, project_name, python_program
+from strata.rollout.verifying.balancer_request import LOAD_BALANCERS_VARIABLE
 from strata.settings.models import StackSettings
 from strata_rehearsal.cloud.cloud_process import DEFAULT_SPEED, CloudHandle, find, start, stop
 from strata_rehearsal.cloud.faults import Fault
@@ -82,6 +83,7 @@ async def prepare(
     write_profiles(profiles, profile_regions(rehearsed.profile))
     environment = {
         "STRATA_CLOCK": cloud.clock.variable(),
+        LOAD_BALANCERS_VARIABLE: cloud.endpoint,
         NOTED_ERRORS: str(hook_errors_file(home, request)),
         **aws_environment(cloud.endpoint, rehearsed.region, profiles),
     }
@@ -185,7 +187,11 @@ def _same_world(home: Home, cloud: CloudHandle) -> None:
 
 
 def set_scene(
-    request: RehearsalRequest, settings: StackSettings, cloud: CloudHandle, released: Mapping[str, str] = NOTHING_RUNS
+    request: RehearsalRequest,
+    settings: StackSettings,
+    cloud: CloudHandle,
+    released: Mapping[str, str] = NOTHING_RUNS,
+    versions: Mapping[str, str] | None = None,
 ) -> None:
     """Boot times and faults of this rehearsal; those of the one before that are not requested again are lifted.
 
@@ -197,12 +203,21 @@ def set_scene(
         settings: those of the stack, with the requested images put in.
         cloud: the local AWS.
         released: the digest of what a container service runs, by service. Default: none runs.
+        versions: versions of images by id or digest. Default: what is known of them in the local AWS.
     """
     for name, service in {**settings.services, **settings.container_services}.items():
         cloud.set_boot_seconds(name, service.boot_seconds)
+    cloud.set_answers(_expected_answers(settings), versions or {})
     wanted = request.fault_names(settings).resolved(request.faults, released)
     for fault in map(Fault.parse, cloud.state()["faults"]):
         if fault not in wanted:
             cloud.clear_faults(fault.kind, fault.service, fault.image)
     for fault in wanted:
         cloud.add_fault(fault)
+
+
+def _expected_answers(settings: StackSettings) -> dict[str, dict[str, Any]]:
+    """What services are taken to answer as long as they work: what their stack expects of them."""
+    services = {**settings.services, **settings.container_services}
+    asked = {name: each.rollout.verify for name, each in services.items()}
+    return {name: verify.expect.model_dump() for name, verify in asked.items() if verify is not None and verify.path}

@@ -44,6 +44,7 @@ from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.server_spec import ServerSpec
 from strata.settings.models import (
     AlarmSettings,
+    AnswerSettings,
     BackupSettings,
     CertificateSettings,
     ContainerImageSettings,
@@ -66,6 +67,7 @@ from strata.settings.models import (
     ServiceSettings,
     Settings,
     StackSettings,
+    VerifySettings,
 )
 from strata.settings.parts import place_of
 
@@ -398,6 +400,12 @@ CERTIFICATE_CHANGES = {
     "tags": {"team": "shop"},
 }
 
+READ_TO_VERIFY = {f"rollout.verify.{field}" for field in VerifySettings.model_fields if field != "expect"}
+"""What a release is asked: the gate itself asks it, or runs the command."""
+
+READ_OF_ANSWERS = {f"rollout.verify.expect.{field}" for field in AnswerSettings.model_fields}
+"""What it compares the answers with."""
+
 READ_BY_THE_GATE = {
     *("rollout.on_in_progress", "rollout.retry"),
     *("rollout.progress_deadline_seconds", "rollout.outage_deadline_seconds"),
@@ -410,7 +418,8 @@ READ_BY_THE_GATE_OF_CONTAINERS = READ_BY_THE_GATE | {"rollout.pause_minutes", "r
 READ_BEFORE_A_ROLLOUT = {f"rollout.before.{field}" for field in RunOnceSettings.model_fields}
 """What runs once: the gate itself asks AWS for it."""
 
-READ_OF_CONTAINERS = READ_BY_THE_GATE_OF_CONTAINERS | READ_BEFORE_A_ROLLOUT
+READ_OF_SERVERS = READ_BY_THE_GATE | READ_TO_VERIFY | READ_OF_ANSWERS
+READ_OF_CONTAINERS = READ_BY_THE_GATE_OF_CONTAINERS | READ_BEFORE_A_ROLLOUT | READ_TO_VERIFY | READ_OF_ANSWERS
 
 READ_BY_THE_STACK = {"image"}
 """The name of a pin: `Stack.image` follows it."""
@@ -711,7 +720,7 @@ REACH = {
     "network": Reach(NetworkSettings, network, NETWORK, NETWORK_CHANGES),
     "ingress": Reach(IngressSettings, ingress, INGRESS, INGRESS_CHANGES),
     "image": Reach(ImageSettings, lookups, {"version": IMAGE.version, "id": IMAGE.id}, IMAGE_CHANGES, PROOF),
-    "service": Reach(ServiceSettings, service, SERVICE, SERVICE_CHANGES, READ_BY_THE_GATE | READ_BY_THE_STACK),
+    "service": Reach(ServiceSettings, service, SERVICE, SERVICE_CHANGES, READ_OF_SERVERS | READ_BY_THE_STACK),
     "pin": Reach(ContainerImageSettings, container_image, PIN, PIN_CHANGES, BUILD_CHANGES.keys() | PROOF),
     "build": Reach(ContainerImageSettings, container_image, BUILD, BUILD_CHANGES, PIN_CHANGES.keys() | PROOF),
     "containers": Reach(
@@ -826,11 +835,14 @@ def attributes_of_rollouts() -> set[str]:
         *((RolloutSettings, path) for path in sorted(READ_BY_THE_GATE)),
         *((ContainerRolloutSettings, path) for path in sorted(READ_BY_THE_GATE_OF_CONTAINERS)),
         *((RunOnceSettings, path) for path in sorted(READ_BEFORE_A_ROLLOUT)),
+        *((VerifySettings, path) for path in sorted(READ_TO_VERIFY - {"rollout.verify.timeout_seconds"})),
+        *((VerifySettings, path) for path in ("request_seconds", "command_seconds")),
+        *((AnswerSettings, path) for path in sorted(READ_OF_ANSWERS)),
     ],
 )
 def test_pitfall_29_the_gate_reads_what_only_it_can_use(model, path):
     field = path.rpartition(".")[2]
-    assert field in model.model_fields
+    assert field in dir(model) or field in model.model_fields
     assert field in attributes_of_rollouts()
 
 

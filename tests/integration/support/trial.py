@@ -14,6 +14,7 @@ from strata.engine.events import Event
 from strata.naming import record_name
 from strata.rollout.record import ServerRelease, TaskRelease, proven_by
 from strata.rollout.servers.views import GroupView, RefreshView
+from strata.rollout.verifying.balancer_request import LOAD_BALANCERS_VARIABLE
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.aws_config import OWN_KEYS, aws_config, aws_environment
@@ -135,6 +136,7 @@ class Trial:
         )
         environment = {
             "STRATA_CLOCK": self.site.cloud.clock.variable(),
+            LOAD_BALANCERS_VARIABLE: self.site.cloud.endpoint,
             **aws_environment(self.endpoint or self.site.cloud.endpoint, REGION),
             # the engine's own call, which is not under test and must get through
             "AWS_ENDPOINT_URL_KMS": self.site.cloud.endpoint,

@@ -148,6 +148,7 @@ def gated() -> Any:
         image=output(ASKED.image),
         digest=output("d2"),
         sidecars=None,
+        url=None,
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from strata.errors import RolloutError
 from strata.rollout.deployer import Outcome
-from strata.rollout.roll import Watcher
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.refresh import Status
+from strata.rollout.watcher import Watcher
 from tests.unit.rollout.stand_in import POLL_SECONDS, Aws, Refused, Stage, roll_back, rollout, running, servers, succeed
 
 

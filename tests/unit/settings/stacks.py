@@ -32,6 +32,19 @@ def proof(version: str, image: str | None = None) -> dict[str, Any]:
     }
 
 
+def verified() -> dict[str, Any]:
+    """What a release is asked."""
+    return {
+        "path": "/a",
+        "headers": {"X-Check": "smoke"},
+        "expect": {"body": "{version}", "headers": {"X-Version": "{version}"}},
+        "requests": 3,
+        "command": ["./smoke.sh"],
+        "attempts": 2,
+        "timeout_seconds": 10,
+    }
+
+
 def complete() -> dict[str, Any]:
     """Values below `strata:` in which every model occurs and every list and mapping has an entry."""
     return {
@@ -81,7 +94,13 @@ def complete() -> dict[str, Any]:
                 "refresh_every": {"recurrence": "0 3 * * 0"},
                 "environment": {"LOG_LEVEL": "info"},
                 "alarms": {"error_rate_percent": 2.5},
-                "rollout": {"checkpoint_percentages": [50, 100], "alarms": "on", "heartbeat_minutes": 5},
+                "rollout": {
+                    "checkpoint_percentages": [50, 100],
+                    "alarms": "on",
+                    "heartbeat_minutes": 5,
+                    "bake_seconds": 300,
+                    "verify": verified(),
+                },
                 "notify_topic_arn": f"arn:aws:sns:{REGION}:123456789012:releases",
                 "tags": {"team": "shop"},
             },
@@ -165,6 +184,7 @@ def complete() -> dict[str, Any]:
                     "strategy": "canary",
                     "canary_percent": 20,
                     "bake_minutes": 3,
+                    "verify": verified(),
                     "before": {"name": "migrate", "command": ["manage", "migrate"], "timeout_minutes": 30},
                 },
                 "notify_topic_arn": f"arn:aws:sns:{REGION}:123456789012:releases",

@@ -192,7 +192,7 @@ def test_every_single_value_has_an_origin():
     [
         (("services", "web", "capacity", "min"), Origin.FILE),
         (("services", "web", "routes", 0, "hosts"), Origin.FILE),
-        (("services", "web", "rollout", "bake_seconds"), Origin.STAGE),
+        (("services", "web", "rollout", "max_healthy_percent"), Origin.STAGE),
         (("services", "web", "port"), Origin.DEFAULT),
         (("services", "web", "tags", "team"), Origin.FILE),
         (("services", "web", "tags", "cost-centre"), Origin.FILE),

@@ -29,6 +29,7 @@ FAILING = {
     "maximum": lambda limit: limit + 1,
     "multipleOf": lambda limit: limit * 2 + 1,
     "pattern": lambda limit: "",
+    "minLength": lambda limit: "",
     "maxLength": lambda limit: "x" * (limit + 1),
     "minItems": lambda limit: [],
     "maxProperties": lambda limit: {f"part-{number}": {} for number in range(limit + 1)},

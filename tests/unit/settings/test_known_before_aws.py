@@ -78,7 +78,7 @@ def test_all_of_these_are_found_in_one_reading():
             ("network", "cidr"): "127.0.0.0/16",
             ("ingress", "access_logs", "bucket"): "192.168.1.1",
             ("ingress", "tls_policy"): "ELBSecurityPolicy-TLS-1-9-2020-01",
-            (*WEB, "routes", 0): {"priority": 1, "paths": ["/*/*/*/*/*/*"]},
+            (*WEB, "routes", 0): {"priority": 1, "paths": ["/*/*/*/*/*/*", "/a"]},
             ("databases", "orders", "username"): "select",
         }
     )

@@ -45,6 +45,8 @@ ORDERS: Path = ("databases", "orders")
 CARTS: Path = ("databases", "carts")
 READER: Path = ("replicas", "orders-reader")
 STORAGE: Path = (*ORDERS, "storage")
+VERIFY: Path = (*WEB, "rollout", "verify")
+SMOKE = {"command": ["./smoke.sh"]}
 
 Changes = dict[Path, Any]
 
@@ -402,6 +404,34 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ),
     ],
     "rollout-shares": [({(*API, "rollout", "canary_percent"): 10.25}, (*API, "rollout", "canary_percent"))],
+    "verify-kind": [({(*MAILER, "rollout"): {"verify": {}}}, (*MAILER, "rollout", "verify"))],
+    "verify-fields": [
+        ({(*MAILER, "rollout"): {"verify": {**SMOKE, field: value}}}, (*MAILER, "rollout", "verify", field))
+        for field, value in (
+            ("host", "shop.example.com"),
+            ("headers", {"X-Check": "smoke"}),
+            ("expect", {"status": 204}),
+            ("requests", 2),
+        )
+    ],
+    "verify-timeout": [
+        (
+            {(*VERIFY, "timeout_seconds"): 31, (*WEB, "rollout", "bake_seconds"): 3600},
+            (*VERIFY, "timeout_seconds"),
+        )
+    ],
+    "verify-secret": [({(*VERIFY, "headers", "X-Api-Key"): "x1y2z3w4v5"}, (*VERIFY, "headers", "X-Api-Key"))],
+    "verify-rollback": [({(*API, "rollout", "auto_rollback"): False}, (*API, "rollout", "verify"))],
+    "verify-time": [
+        ({(*WEB, "rollout", "bake_seconds"): 139}, (*WEB, "rollout", "bake_seconds")),
+        ({(*API, "rollout", "bake_minutes"): 2}, (*API, "rollout", "bake_minutes")),
+    ],
+    "verify-route": [
+        ({(*MAILER, "rollout"): {"verify": {"path": "/version"}}}, (*MAILER, "rollout", "verify", "path")),
+        ({(*VERIFY, "host"): "other.example.com"}, (*VERIFY, "path")),
+        ({(*API, "routes", 0, "paths"): ["/api/*"]}, (*API, "rollout", "verify", "path")),
+        ({(*WEB, "routes", 0, "hosts"): ["*.example.com"]}, (*VERIFY, "path")),
+    ],
     "once-command": [
         (
             {(*API, "rollout"): {"before": {"name": "migrate", "command": ["x" * 9000]}}},
@@ -805,7 +835,12 @@ RIGHT: list[Changes] = [
     {("network", "cidr"): "172.20.0.0/16"},
     {("ingress", "tls_policy"): "ELBSecurityPolicy-FS-1-2-Res-2020-10"},
     {("ingress", "tls_policy"): "ELBSecurityPolicy-TLS13-1-3-XY-2031-02"},
-    {(*WEB, "routes", 0): {"priority": 10, "hosts": ["*.my_shop.example.com"], "paths": ["/*/?", "/a*", "/b?"]}},
+    {
+        (*WEB, "routes", 0): {"priority": 10, "hosts": ["*.my_shop.example.com"], "paths": ["/*/?", "/a*", "/b?"]},
+        (*VERIFY, "host"): "www.my_shop.example.com",
+    },
+    {(*MAILER, "rollout"): {"verify": SMOKE}},
+    {(*VERIFY, "timeout_seconds"): 30, (*WEB, "rollout", "bake_seconds"): 300},
     {("ingress", "access_logs", "bucket"): "logs.of.192.168.1.1"},
     {(*ORDERS, "parameters", "max_connections"): {"value": "90", "apply_method": "pending-reboot"}},
     {(*CARTS, "username"): "admin", (*CARTS, "database"): "users"},

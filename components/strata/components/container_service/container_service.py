@@ -225,6 +225,7 @@ class ContainerService(Component[ContainerServiceChildren]):
             sidecars=sidecar_images(beside),
             alarm_names=alarm_names if alarm_names is not None else pulumi.Output.from_input([]),
             parameters=sent,
+            url=ingress.url if ingress else None,
         )
         gate = gate or default_task_gate(session)
         made = ecs_service(

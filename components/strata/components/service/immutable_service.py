@@ -191,6 +191,7 @@ class ImmutableService(Component[ImmutableServiceChildren]):
             image=reference,
             digest=template.digest,
             alarm_names=alarms.gating if alarms else pulumi.Output.from_input([]),
+            url=ingress.url if ingress else None,
         )
         gate = gate or default_gate(session)
         group = fleet(

@@ -59,6 +59,7 @@ class Observer:
             healthy_new=len(healthy & new),
             healthy=len(healthy),
             missing_alarms=await self._missing(refresh),
+            takes_all=refresh.status is Status.BAKING,
         )
         await self.heartbeat.beat(rollout, refresh)
         return Observation(

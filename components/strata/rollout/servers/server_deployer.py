@@ -250,7 +250,8 @@ class ServerDeployer:
         trouble += await self._failed.told(rollout, returned=Status(last.status) in _RETURNED)
         trouble += await self.observer.last_console()
         raise RolloutError(
-            f"{rollout.service}: the rollout to {image} {ENDS[Status(last.status)]}: {outcome.reason}{trouble}",
+            f"{rollout.service}: the rollout to {image} {ENDS[Status(last.status)]}: {outcome.reason}{trouble}"
+            f"{outcome.details}",
             fix=how_to_retry(rollout.recorded),
         )
 

@@ -23,6 +23,7 @@ from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
 from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded, plan_of_unreadable
+from strata.rollout.verifying.verification_plan import describe_verification
 from strata.settings.models import ImageSettings, ServiceSettings
 
 __all__ = ["judge_pinned", "pinned_image", "plan_of_spec", "plan_service", "preview_lines"]
@@ -53,8 +54,10 @@ async def preview_lines(
         digest: the release digest asked for, None while unknown.
     """
     wanted = str(image) if image else "an image not yet known"
+    verified = describe_verification(spec, image.version if image else None)
     if recorded is None:
-        return [f"{spec.service}: first deployment of {wanted}; up waits until every server is healthy"]
+        first = f"{spec.service}: first deployment of {wanted}; up waits until every server is healthy"
+        return [first, *(f"  {line}" for line in verified)]
     if digest == recorded.digest:
         return [
             f"{spec.service}: nothing that runs on a server differs from {recorded.image.version}; none is replaced"
@@ -71,7 +74,7 @@ async def preview_lines(
     lines = [*await _running(aws, spec, group), *await _retry(aws, spec, recorded, group, image, digest)]
     lines.append(f"{spec.service}: {certain} from {recorded.image} to {wanted}")
     lines += [f"  {line}" for line in plan_of_spec(spec, group.desired).describe()]
-    return [*lines, *(f"  {line}" for line in (*describe_heartbeat(spec), describe_deadline(spec)))]
+    return [*lines, *(f"  {line}" for line in (*verified, *describe_heartbeat(spec), describe_deadline(spec)))]
 
 
 async def _running(aws: AsyncDriver, spec: ServerSpec, group: GroupView) -> list[str]:
@@ -143,7 +146,13 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
     return ServicePlan(
         service=found.service,
         headline=headline,
-        lines=(*before_a_plan(found), *plan.describe(), *describe_heartbeat(spec), describe_deadline(spec)),
+        lines=(
+            *before_a_plan(found),
+            *plan.describe(),
+            *describe_verification(spec, pin.version),
+            *describe_heartbeat(spec),
+            describe_deadline(spec),
+        ),
         rolls=rolls,
         warnings=tuple(warning.text for warning in plan.warnings),
         before=now.version,

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from strata.durations import duration_text
 from strata.images.image_trust import ImageTerms
 from strata.naming import heartbeat_name
 from strata.rollout.record import ServerRelease
 from strata.rollout.spec import RolloutOf, RolloutSpec
 from strata.settings.models import FreezeSettings, HealthSettings, RolloutSettings, ServiceSettings
+from strata.settings.models.verify import asked_host
 
 __all__ = ["STATUS_CHECK_SECONDS", "ServerRollout", "ServerSpec", "warm_up_seconds"]
 
@@ -62,6 +64,7 @@ class ServerSpec(RolloutSpec):
             behind_load_balancer=bool(settings.routes),
             protect=settings.protect,
             least=settings.least,
+            host=asked_host(settings.rollout.verify, settings.routes),
         )
 
     @property
@@ -72,6 +75,10 @@ class ServerSpec(RolloutSpec):
     def heartbeat(self) -> str | None:
         """The alarm that takes a rollout back when its gate is gone; None where it is to go on without one."""
         return None if self.settings.heartbeat_minutes is None else heartbeat_name(self.record)
+
+    @property
+    def verified_when(self) -> str:
+        return f"once every server is replaced, in its {duration_text(self.settings.bake_seconds)} of baking"
 
     @property
     def pause_seconds(self) -> int:

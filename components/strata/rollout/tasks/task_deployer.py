@@ -261,7 +261,7 @@ class TaskDeployer:
         if status is DeploymentStatus.ROLLBACK_FAILED and not rollout.can_roll_back:
             end = "failed, with no release to go back to"
         raise RolloutError(
-            f"{rollout.service}: the rollout to {image} {end}: {outcome.reason}{trouble}",
+            f"{rollout.service}: the rollout to {image} {end}: {outcome.reason}{trouble}{outcome.details}",
             fix=how_to_retry(rollout.recorded),
         )
 

@@ -77,6 +77,7 @@ class TaskObserver:
             healthy=_serving(deployment, fleet),
             missing_alarms=await self._missing(deployment),
             failed=failed,
+            takes_all=complete and (deployment.bakes or not (deployment.shifts_traffic or fleet.old)),
         )
         return Observation(
             poll=poll,

@@ -21,6 +21,7 @@ from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_preview import plan_of_tasks
 from strata.rollout.tasks.task_spec import TaskSpec
+from strata.rollout.verifying.verification_plan import describe_verification
 from strata.settings.models import ContainerImageSettings, ContainerServiceSettings
 
 __all__ = ["judge_containers", "pinned_image", "pinned_sidecars", "plan_task_service"]
@@ -73,7 +74,13 @@ def plan_task_service(
     return ServicePlan(
         service=name,
         headline=headline,
-        lines=(*before_a_plan(found), *once, *plan.describe(), describe_deadline(spec)),
+        lines=(
+            *before_a_plan(found),
+            *once,
+            *plan.describe(),
+            *describe_verification(spec, version),
+            describe_deadline(spec),
+        ),
         rolls=rolls,
         warnings=tuple(warning.text for warning in plan.warnings),
         before=now.version,

@@ -13,6 +13,7 @@ from strata.rollout.tasks.once_plan import describe_once, find_once_warnings
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
+from strata.rollout.verifying.verification_plan import describe_verification
 
 __all__ = ["failed_deployment", "plan_of_tasks", "task_preview_lines"]
 
@@ -62,9 +63,10 @@ async def task_preview_lines(
     """
     name = spec.service
     wanted = with_sidecars(str(image), sidecars or {}) if image else "an image not yet known"
+    verified = [f"  {line}" for line in describe_verification(spec, image.version if image else None)]
     if recorded is None:
         first = f"{name}: first deployment of {wanted}; up waits until every task is healthy"
-        return [first, *await _once(aws, spec, digest)]
+        return [first, *await _once(aws, spec, digest), *verified]
     if digest == recorded.digest:
         return [f"{name}: nothing that a task runs differs from {recorded.image.version}; none is replaced"]
     service = await aws.service(recorded.service)
@@ -79,7 +81,7 @@ async def task_preview_lines(
     lines.append(f"{name}: {certain} from {recorded.contents} to {wanted}")
     lines += await _once(aws, spec, digest)
     lines += [f"  {line}" for line in plan_of_tasks(spec, service).describe()]
-    return [*lines, f"  {describe_deadline(spec)}"]
+    return [*lines, *verified, f"  {describe_deadline(spec)}"]
 
 
 async def _once(aws: AsyncTaskDriver, spec: TaskSpec, digest: str | None) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from strata.durations import duration_text
 from strata.images.image_trust import ImageTerms
 from strata.rollout.record import TaskRelease
 from strata.rollout.spec import RolloutOf, RolloutSpec
@@ -14,6 +15,7 @@ from strata.rollout.tasks.deployment import (
     LifecycleStage,
 )
 from strata.settings.models import Compatible, ContainerServiceSettings, FreezeSettings, RunOnceSettings
+from strata.settings.models.verify import asked_host
 
 __all__ = ["TaskRollout", "TaskSpec", "wanted_configuration"]
 
@@ -76,6 +78,7 @@ class TaskSpec(RolloutSpec):
             configuration=wanted_configuration(settings),
             min_ready_seconds=settings.rollout.min_ready_seconds,
             before=settings.rollout.before,
+            host=asked_host(settings.rollout.verify, settings.routes),
         )
 
     @property
@@ -83,6 +86,13 @@ class TaskSpec(RolloutSpec):
         if self.before is None or self.before.compatible is not Compatible.NONE:
             return ""
         return f"the release before cannot run after {self.before.name} (`rollout.before.compatible` is none)"
+
+    @property
+    def verified_when(self) -> str:
+        if not self.configuration.strategy.shifts_traffic:
+            return "once every task is replaced"
+        baking = duration_text(60 * (self.configuration.bake_minutes or 0))
+        return f"once all requests reach the new tasks, in their {baking} of baking"
 
     @property
     def warm_up_seconds(self) -> int:

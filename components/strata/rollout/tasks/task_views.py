@@ -218,6 +218,11 @@ class DeploymentView:
         return self.shifts_traffic and self.stage not in _GROWING
 
     @property
+    def bakes(self) -> bool:
+        """Whether all requests have moved to its new tasks, and it only watches."""
+        return self.stage == LifecycleStage.BAKE_TIME
+
+    @property
     def name(self) -> str:
         """The part of its ARN that people read."""
         return self.arn.rpartition("/")[2]

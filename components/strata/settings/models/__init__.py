@@ -65,6 +65,7 @@ from strata.settings.models.runtime import ParameterTier, RuntimeSettings, Runti
 from strata.settings.models.secret import GeneratedSettings, RotationSettings, SecretSettings
 from strata.settings.models.service import DiskSettings, DiskType, ServiceSettings
 from strata.settings.models.stack import StackSettings
+from strata.settings.models.verify import AnswerSettings, VerifySettings
 
 __all__ = [
     "AccessLogSettings",
@@ -73,6 +74,7 @@ __all__ = [
     "AlarmSettings",
     "AllowanceSettings",
     "AllowedOperation",
+    "AnswerSettings",
     "ApplyMethod",
     "Awaited",
     "BackupSettings",
@@ -148,5 +150,6 @@ __all__ = [
     "Throughput",
     "TransitionSettings",
     "VaultLock",
+    "VerifySettings",
     "Versioning",
 ]

@@ -18,6 +18,7 @@ from strata.settings.models.container_sidecar import ContainerSidecarSettings
 from strata.settings.models.ingress import HealthSettings, RouteSettings
 from strata.settings.models.rollout import AlarmSettings
 from strata.settings.models.rule import Conflict, leaks, oversized, rule, unknown_retention
+from strata.settings.models.verify import find_unasked, no_time_for
 
 __all__ = ["ContainerScalingSettings", "ContainerServiceSettings"]
 
@@ -242,6 +243,17 @@ class ContainerServiceSettings(Settings):
                     ("capacity", "max"),
                 ),
             )
+
+    @rule("verify-route", "A request that verifies a release reaches the service.")
+    def _asked(self) -> Iterator[Conflict]:
+        yield from find_unasked(self.rollout.verify, self.routes, ("rollout", "verify"))
+
+    @rule("verify-time", "A release is verified while it can be taken back.")
+    def _time_to_verify(self) -> Iterator[Conflict]:
+        # a rolling deployment has no such time: the gate itself goes back from it
+        if self.strategy.shifts_traffic:
+            at, minutes = ("rollout", "bake_minutes"), self.rollout.bake_minutes
+            yield from no_time_for(self.rollout.verify, at, minutes, reads=(("rollout", "strategy"), ("routes",)))
 
     @rule("container-health-timing", "A container's health check fits ECS.")
     def _container_health(self) -> Iterator[Conflict]:

@@ -11,6 +11,7 @@ from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stack, by_stage
 from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.verify import VerifySettings, no_time_for
 
 __all__ = ["AlarmGate", "AlarmSettings", "GateSettings", "OnInProgress", "ProtectedServers", "Retry", "RolloutSettings"]
 
@@ -98,6 +99,20 @@ class GateSettings(Settings):
     outage_deadline_seconds: int = Field(default=1800, ge=60, le=43_200)
     """Seconds AWS may leave a call unanswered until the gate gives up, at most the twelve hours a session can last
     (IAM). Default: 1800."""
+    verify: VerifySettings | None = None
+    """What the new release is asked before its rollout is final. If it does not answer as expected, it is taken back.
+    Default: nothing, besides its health checks and alarms."""
+
+    @rule("verify-rollback", "What is verified can be taken back.")
+    def _taken_back(self) -> Iterator[Conflict]:
+        if self.verify is not None and not self.auto_rollback:
+            yield Conflict(
+                ("verify",),
+                self.verify.model_dump(include=self.verify.model_fields_set),
+                expected="nothing without auto_rollback: a release that fails it would stay",
+                fix="Set auto_rollback to true, or remove verify.",
+                reads=(("auto_rollback",),),
+            )
 
 
 class RolloutSettings(GateSettings):
@@ -179,6 +194,10 @@ class RolloutSettings(GateSettings):
                 expected="100 at the end: EC2 stops at the last one and leaves the rest unreplaced",
                 fix=f"Write {[*sorted(set(shares)), ALL]}.",
             )
+
+    @rule("verify-time", "A release is verified while it can be taken back.")
+    def _time_to_verify(self) -> Iterator[Conflict]:
+        yield from no_time_for(self.verify, ("bake_seconds",), self.bake_seconds)
 
     @rule("heartbeat-rollback", "A heartbeat has a rollback to prevent.")
     def _goes_back(self) -> Iterator[Conflict]:

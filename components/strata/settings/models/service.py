@@ -16,6 +16,7 @@ from strata.settings.models.ingress import HealthSettings, RouteSettings
 from strata.settings.models.periodic_refresh import PeriodicRefreshSettings
 from strata.settings.models.rollout import ALL, AlarmSettings, RolloutSettings
 from strata.settings.models.rule import Conflict, leaks, oversized, rule, unknown_retention
+from strata.settings.models.verify import find_unasked
 
 __all__ = ["DiskSettings", "DiskType", "ServiceSettings"]
 
@@ -254,6 +255,10 @@ class ServiceSettings(Settings):
                 fix="Set checkpoint_percentages, or remove the delay.",
                 reads=(("rollout", "checkpoint_percentages"), ("capacity", "min")),
             )
+
+    @rule("verify-route", "A request that verifies a release reaches the service.")
+    def _asked(self) -> Iterator[Conflict]:
+        yield from find_unasked(self.rollout.verify, self.routes, ("rollout", "verify"))
 
 
 def _without_room(low: int, high: int, sizes: range) -> int | None:

@@ -36,13 +36,17 @@ class Cloud(SimpleNamespace):
     """A local AWS that notes the faults that are added."""
 
     def __init__(self) -> None:
-        super().__init__(added=[], boots={})
+        super().__init__(added=[], boots={}, versions={})
 
     def state(self) -> dict[str, Any]:
         return {"faults": []}
 
     def set_boot_seconds(self, service: str, seconds: float) -> None:
         self.boots[service] = seconds
+
+    def set_answers(self, answers: dict[str, Any], versions: dict[str, str]) -> None:
+        assert answers == {}, "nothing is verified"
+        self.versions = versions
 
     def add_fault(self, fault: Fault) -> None:
         self.added.append(fault)
@@ -118,9 +122,10 @@ def test_another_version_of_a_container_image_has_a_digest_of_its_own_that_is_al
 
 def test_tasks_start_in_the_time_that_their_service_takes():
     cloud = Cloud()
-    set_scene(request(web="slow"), SETTINGS, cast("CloudHandle", cloud), {})
+    set_scene(request(web="slow"), SETTINGS, cast("CloudHandle", cloud), {}, {DIGEST: "1.4.2"})
     assert cloud.boots.keys() == {"api", "web", "jobs", "built", "given"}
     assert [each.image for each in cloud.added] == [DIGEST]
+    assert cloud.versions == {DIGEST: "1.4.2"}
 
 
 def test_the_program_sees_the_requested_versions_of_container_images(tmp_path: Path):
