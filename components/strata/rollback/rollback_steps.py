@@ -237,7 +237,7 @@ def _record(plan: RollbackPlan, release: Release, console: Console) -> None:
         return
     if other.prevails:
         raise (find_other(plan) or other).error(plan, f"it has brought {release.image.version}")
-    console.warn(f"{plan.place.service}: {other.clause}, and this one came after it")
+    console.warn(f"{plan.place.service}: {other.clause}; what runs now is of this one")
 
 
 async def _rolled(plan: RollbackPlan, roll: DirectRoll, console: Console) -> Release:
