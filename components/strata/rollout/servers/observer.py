@@ -60,6 +60,7 @@ class Observer:
             healthy=len(healthy),
             missing_alarms=await self._missing(refresh),
             takes_all=refresh.status is Status.BAKING,
+            shared=any(each not in new for each in placed),
         )
         await self.heartbeat.beat(rollout, refresh)
         return Observation(

@@ -110,14 +110,14 @@ class Verification:
             return None
         if self._attempt is None:
             if poll.takes_all:
-                self._begin(self._question, mixed=poll.old > 0)
+                self._begin(self._question, mixed=poll.shared)
             return None
         if not self._attempt.done():
             return None
         question, attempt = self._question, self._attempt.result()
         why = self._take(question, attempt)
         if why is None and not attempt.good and poll.takes_all:
-            self._begin(question, mixed=poll.old > 0)
+            self._begin(question, mixed=poll.shared)
         return why
 
     async def settle(self) -> str | None:

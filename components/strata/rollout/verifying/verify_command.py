@@ -46,6 +46,7 @@ async def run_command(question: ReleaseQuestion) -> Attempt:
     finally:
         # also what it has left running, which would go on asking
         _kill(process)
+        await process.wait()
         await asyncio.wait({reading}, timeout=_LAST_OUTPUT_SECONDS)
         reading.cancel()
     if code == 0:
