@@ -39,7 +39,7 @@ def project(tmp_path: Path) -> Path:
             ["--fault", "web=tired"],
             (
                 "no fault is called 'tired' (there are alarm, cannot-pull, crash, no-capacity, out-of-memory, slow, "
-                "unhealthy)"
+                "unhealthy, wrong-answer)"
             ),
         ),
         (["--speed", "0"], "above 0"),
