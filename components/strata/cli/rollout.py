@@ -48,8 +48,9 @@ command.add_command(refresh)
 def plan(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: bool, strict: bool) -> int:
     """Show what rolling out the pinned images would do to what runs.
 
-    Ends with 3 if `up` refuses it: a pinned image is vetoed, revoked or gone, or the stack is frozen; else with 2 if a
-    release record cannot be read: of its service there is no plan.
+    Ends with 3 if `up` refuses to roll a pinned image out, which is vetoed, revoked or gone, or the stack is frozen;
+    so it does where the image runs already, and an `up` with nothing to roll passes. Else ends with 2 if a release
+    record cannot be read: of its service there is no plan.
 
     Only `pulumi preview` shows whether anything else that a server or a task runs differs.
 
