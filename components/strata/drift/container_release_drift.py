@@ -65,6 +65,12 @@ def _definition(facts: ContainerFacts, recorded: TaskRelease) -> Iterator[DriftF
 
 def _launched(facts: ContainerFacts, recorded: TaskRelease, service: ContainerServiceView) -> Iterator[DriftFinding]:
     status = facts.status
+    if status.misnamed:
+        definition = status.definitions[recorded.task_definition]
+        launched = sorted(definition.images) if definition is not None else []
+        said = f"is not what runs: {status.misnamed}"
+        named = [each.id for each in recorded.images]
+        yield _finding(facts, DriftKind.WRONG_RECORD, _record(facts), launched, named, said)
     if status.launches_foreign:
         changed = status.changed if status.launches(service.task_definition) else ()
         called = status.called(service.task_definition)

@@ -17,6 +17,7 @@ __all__ = [
     "KINDS",
     "MAKE_AGAIN",
     "PIN_ANOTHER",
+    "RECORD_RIGHT",
     "REFRESH",
     "REPLACE",
     "RESUME",
@@ -41,6 +42,10 @@ PIN_ANOTHER: Final = (
 )
 FORBIDDEN: Final = (
     f"`strata rollout rollback STACK SERVICE` goes back to the newest release that may run, or {PIN_ANOTHER}"
+)
+RECORD_RIGHT: Final = (
+    "`pulumi up --refresh --stack STACK` writes the record again, for what is pinned; `strata rollout history STACK "
+    "SERVICE` shows what it named before"
 )
 SEE_STATUS: Final = "`strata rollout status STACK SERVICE` has the command that brings the release back"
 SEE_RUNNING: Final = "`strata rollout status STACK SERVICE` shows what runs instead, and what brings the release back"
@@ -75,6 +80,7 @@ class DriftKind(StrEnum):
     CERTIFICATE = "certificate"
     NO_SERVERS = "no-servers"
     NO_RECORD = "no-record"
+    WRONG_RECORD = "wrong-record"
     NOTHING_RUNS = "nothing-runs"
     GROUP_GONE = "group-gone"
     TEMPLATE_GONE = "template-gone"
@@ -183,14 +189,19 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "Nothing is recorded that the service is proven to run, or what is there is no release record.",
             "`pulumi up --refresh --stack STACK` waits for its servers and records what they run",
         ),
+        DriftKind.WRONG_RECORD: DriftKindRow(
+            "The record names another image than its template version launches, or calls it a version that it is not: "
+            "somebody has written over it.",
+            RECORD_RIGHT,
+        ),
         DriftKind.NOTHING_RUNS: DriftKindRow(
             "The record names a release that no healthy server runs, although servers are wanted.",
             SEE_RUNNING,
         ),
         DriftKind.GROUP_GONE: DriftKindRow("The group that the record names is not there.", MAKE_AGAIN),
         DriftKind.TEMPLATE_GONE: DriftKindRow(
-            "The template version that the record names is not there, or launches something else: nothing shows any "
-            "more which server runs the release.",
+            "The template version that the record names is not there, or launches another release, by its digest: "
+            "nothing shows any more which server runs the release.",
             PIN_ANOTHER,
         ),
         DriftKind.GLASS_EXPIRED: DriftKindRow(

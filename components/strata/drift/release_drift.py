@@ -68,6 +68,10 @@ def _launched(facts: ServerFacts, recorded: ServerRelease, group: GroupView) -> 
         )
         yield DriftFinding(DriftKind.TEMPLATE_GONE, facts.service, recorded.template, of_record, None, said)
         return
+    name = record_name(facts.own_tags["strata:project"], facts.own_tags["strata:stack"], facts.service)
+    if status.misnamed:
+        said = f"is not what runs: {status.misnamed}"
+        yield DriftFinding(DriftKind.WRONG_RECORD, facts.service, name, status.launched_image, recorded.image.id, said)
     if not status.of_release(group.template, group.saved_version):
         called = status.called(group.template, group.saved_version)
         unproven = ", which no server has proven" if status.unproven else ""
@@ -80,7 +84,6 @@ def _launched(facts: ServerFacts, recorded: ServerRelease, group: GroupView) -> 
         if each.id in facts.live.healthy
     )
     if group.desired and not proves:
-        name = record_name(facts.own_tags["strata:project"], facts.own_tags["strata:stack"], facts.service)
         said = f"names {recorded.image.version}, which no healthy server of {group.name} runs"
         running = dict(facts.live.running)
         version = recorded.image.version

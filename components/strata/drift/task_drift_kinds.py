@@ -13,6 +13,7 @@ from strata.drift.drift_kinds import (
     FORBIDDEN,
     MAKE_AGAIN,
     PIN_ANOTHER,
+    RECORD_RIGHT,
     REFRESH,
     SEE_RUNNING,
     SEE_STATUS,
@@ -97,6 +98,11 @@ TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         DriftKind.NO_RECORD: DriftKindRow(
             "Nothing is recorded that the service is proven to run, or what is there is no release record.",
             "`pulumi up --refresh --stack STACK` waits for its tasks and records what they run",
+        ),
+        DriftKind.WRONG_RECORD: DriftKindRow(
+            "The record names another image than its task definition launches, or calls it a version that it is not: "
+            "somebody has written over it.",
+            RECORD_RIGHT,
         ),
         DriftKind.NOTHING_RUNS: DriftKindRow(
             "The record names a release that no healthy task runs, although tasks are wanted.",

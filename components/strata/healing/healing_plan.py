@@ -14,7 +14,8 @@ __all__ = ["HealingPlan", "LeftAlone", "WornUnit", "plan_healing"]
 _IN_THE_WAY: Final = frozenset(
     {
         *(DriftKind.IMAGE_FORBIDDEN, DriftKind.IMAGE_GONE, DriftKind.SAVED_VERSION, DriftKind.TEMPLATE_GONE),
-        *(DriftKind.DEFINITION_GONE, DriftKind.NO_RECORD, DriftKind.GROUP_GONE, DriftKind.SERVICE_GONE),
+        *(DriftKind.DEFINITION_GONE, DriftKind.NO_RECORD, DriftKind.WRONG_RECORD),
+        *(DriftKind.GROUP_GONE, DriftKind.SERVICE_GONE),
         *(DriftKind.TARGET_GROUPS, DriftKind.ROUTING, DriftKind.NO_SERVERS, DriftKind.NO_TASKS),
     }
 )

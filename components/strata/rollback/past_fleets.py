@@ -7,6 +7,7 @@ from typing import Protocol
 from strata.aws.clients import ClientFor
 from strata.rollback.failed_rollouts import FailedRollout, NotedRollout, failed_deployments, failed_refreshes
 from strata.rollout.record import Release, ServerRelease, TaskRelease
+from strata.rollout.recorded_images import describe_other
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.refresh import FORWARD
 from strata.rollout.tasks.image_lookup import in_repository
@@ -166,11 +167,14 @@ class PastServers:
             yield f"it was launched from template {release.template}, which was replaced"
         else:
             version = str(release.template_version)
-            digests = self._driver.release_digests(release.template, [version], model=None)
+            number = release.template_version
+            digests, image = self._driver.releases(release.template, [version], model=number)
             if digests.get(version) != release.digest:
                 there = self._driver.has_version(release.template, version)
                 said = "launches something else than the record says" if there else "was deleted"
                 yield f"version {version} of its launch template {release.template} {said}"
+            else:
+                yield from _other(f"version {version} of its launch template {release.template}", release, image or "")
 
 
 class PastTasks:
@@ -238,3 +242,11 @@ class PastTasks:
             yield f"task definition {name} was {'deregistered' if found else 'deleted'}"
         elif found.digest != release.digest:
             yield f"task definition {name} is tagged as another release"
+        else:
+            yield from _other(f"task definition {name}", release, *found.images)
+
+
+def _other(launcher: str, release: Release, *launched: str) -> Iterator[str]:
+    """That the record of a release names what is not launched: a rollout to it is refused."""
+    if said := describe_other(launcher, release, launched):
+        yield said

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,9 @@ from strata.naming import catalogue_name, lifted_revocation_name, record_name, r
 from strata.project.stack_file import read_stack
 from strata.rollout import stack_services
 from strata.rollout.record import ImageRef, ServerRelease, TaskRelease
+from strata.rollout.servers.live_servers import look_at_servers
 from strata.settings.load import load_stack
+from tests.unit.rollout.stand_in import Aws
 
 Capture = pytest.CaptureFixture[str]
 REGION = "eu-west-1"
@@ -293,6 +295,27 @@ def test_nothing_is_promoted_from_a_stack_that_runs_something_else(world: World)
     world.release("staging", "1.5.0")
     world.live["web"] = Live("web", deviations=("1 server is on another release",))
     assert "is not the release that its record names: 1 server" in refused(world, *PROMOTE)
+
+
+def test_nothing_is_promoted_from_a_record_of_which_somebody_has_written_over_the_image(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    ran, other = world.ids["1.4.2"], world.ids["1.5.0"]
+    world.release("staging", "1.5.0")
+    release = ServerRelease(
+        image=ImageRef("web", "1.5.0", other), digest="d1", group="web-1", template="lt-1", template_version=1
+    )
+    right = replace(release, image=ImageRef("web", "1.4.2", ran))
+    driver: Any = Aws(kept={record_name("shop", "staging", "web"): right.to_json()}, images={"1": ran})
+
+    def look() -> Any:
+        return look_at_servers(driver, "shop", "staging", {"web": 0})[0]
+
+    assert look().deviations == ()
+    driver.kept[record_name("shop", "staging", "web")] = release.to_json()
+    world.live["web"] = look()
+    said = refused(world, *PROMOTE)
+    assert f"which the record names, launches image {ran}, but the record names web 1.5.0 ({other})" in said
 
 
 def test_all_that_speaks_against_a_promotion_is_said_at_once(world: World):

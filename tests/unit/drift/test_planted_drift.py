@@ -279,6 +279,12 @@ def the_record_deleted(fleet: DriftingFleet) -> Found:
 
 
 @plant
+def a_record_of_another_image(fleet: DriftingFleet) -> Found:
+    fleet.record("1.2.0", NEW, "d1", fleet.first)
+    return [(DriftKind.WRONG_RECORD, RECORD)]
+
+
+@plant
 def no_server_healthy(fleet: DriftingFleet) -> Found:
     targets = [{"Id": each} for each in fleet.servers]
     fleet.aws.elbv2.deregister_targets(TargetGroupArn=fleet.aws.targets, Targets=targets)

@@ -4,6 +4,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -202,11 +203,20 @@ def a_record_of_nothing(tasks: DriftingTasks) -> Found:
 
 
 @plant
+def a_record_of_another_image(tasks: DriftingTasks) -> Found:
+    assert isinstance(tasks.recorded, TaskRelease)
+    other = replace(tasks.recorded.image, id=f"{REPOSITORY}@{tasks.shop.push('other')}", version="other")
+    tasks.re_record(image=other)
+    return [*((DriftKind.IMAGE, each) for each in tasks.tasks), (DriftKind.WRONG_RECORD, RECORD)]
+
+
+@plant
 def a_record_that_names_what_does_not_run(tasks: DriftingTasks) -> Found:
     other = tasks.define("other", "other")
     tasks.re_record(task_definition=other, digest="other", image=tasks.recorded.image)
     of_tasks = [(DriftKind.TASK_DEFINITION, each) for each in tasks.tasks]
-    return [*of_tasks, (DriftKind.SAVED_VERSION, "web"), (DriftKind.NOTHING_RUNS, RECORD)]
+    of_record = [(DriftKind.NOTHING_RUNS, RECORD), (DriftKind.WRONG_RECORD, RECORD)]
+    return [*of_tasks, (DriftKind.SAVED_VERSION, "web"), *of_record]
 
 
 @pytest.mark.parametrize("name", PLANTS)

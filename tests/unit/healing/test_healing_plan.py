@@ -14,6 +14,7 @@ from strata.healing.replacement_batches import ReplacementTerms
 THERE = frozenset({"one", "two"})
 IN_THE_WAY = {
     *("image-forbidden", "image-gone", "saved-version", "template-gone", "definition-gone", "no-record"),
+    *("wrong-record",),
     *("group-gone", "service-gone", "target-groups", "routing", "no-servers", "no-tasks"),
 }
 

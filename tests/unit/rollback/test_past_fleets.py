@@ -1,6 +1,7 @@
 """What an earlier release lacks to run again, asked of a launch template in AWS."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -9,7 +10,7 @@ from moto import mock_aws
 
 from strata.aws.clients import Clients
 from strata.rollback.past_fleets import PastServers
-from strata.rollout.record import DIGEST_TAG
+from strata.rollout.record import DIGEST_TAG, ImageRef
 from strata.rollout.servers.driver import Driver
 from tests.unit.rollback.past import release
 
@@ -33,7 +34,12 @@ def test_a_version_that_is_there_is_not_said_to_be_deleted(ec2: Any):
     template = made["LaunchTemplate"]["LaunchTemplateId"]
     ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=launches("ami-2", "two"))
     fleet = PastServers(Driver(Clients()), release("1.0.0", "one", template=template))
-    assert list(fleet.gone(release("2.0.0", "two", 2, template=template))) == []
+    second = replace(release("2.0.0", "two", 2, template=template), image=ImageRef("web", "2.0.0", "ami-2"))
+    assert list(fleet.gone(second)) == []
+    (other,) = fleet.gone(replace(second, image=ImageRef("web", "2.1.0", "ami-3")))
+    assert other == (
+        f"version 2 of its launch template {template} launches image ami-2, but the record names web 2.1.0 (ami-3)"
+    )
     (forged,) = fleet.gone(release("2.0.0", "another", 2, template=template))
     assert forged == f"version 2 of its launch template {template} launches something else than the record says"
     (gone,) = fleet.gone(release("2.0.0", "two", 3, template=template))

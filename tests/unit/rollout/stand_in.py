@@ -86,6 +86,8 @@ class Aws:
     refusals: dict[str, str] = field(default_factory=dict[str, str])
     alarms: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     digests: dict[str, str | None] = field(default_factory=lambda: {"1": "d1", "2": "d2", "3": "d3"})
+    images: dict[str, str] = field(default_factory=dict[str, str])
+    """What template versions launch that do not launch `IMAGE`."""
     calls: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     started: list[Preferences] = field(default_factory=list[Preferences])
     trouble: str = ""
@@ -188,6 +190,12 @@ class Aws:
 
     def release_digests(self, template: str, versions: Iterable[str], *, model: int | None) -> dict[str, str | None]:
         return {each: self.digests.get(each) for each in versions}
+
+    def releases(
+        self, template: str, versions: Iterable[str], *, model: int | None
+    ) -> tuple[dict[str, str | None], str | None]:
+        image = self.images.get(str(model), IMAGE.id) if str(model) in self.digests else None
+        return self.release_digests(template, versions, model=model), image
 
     def has_version(self, template: str, version: str) -> bool:
         return version in self.digests

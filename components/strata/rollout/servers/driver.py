@@ -180,14 +180,27 @@ class Driver(KeepingCalls):
             versions: the versions asked for.
             model: a version of the template that Strata is known to have written; None where none is known.
         """
+        return self.releases(template, versions, model=model)[0]
+
+    def releases(
+        self, template: str, versions: Iterable[str], *, model: int | None
+    ) -> tuple[dict[str, str | None], str | None]:
+        """As `release_digests`, and the image that `model` launches; None where that is not there.
+
+        Args:
+            template: id of the launch template.
+            versions: the versions asked for.
+            model: see `release_digests`.
+        """
         wanted = set(versions)
         if not wanted:
-            return {}
+            return {}, None
         found = self.launched(template, wanted if model is None else wanted | {str(model)})
         like = found.get(str(model))
         if model is not None and like is None:
-            return dict.fromkeys(wanted)
-        return {each: _digest(found[each], like) if each in found else None for each in wanted}
+            return dict.fromkeys(wanted), None
+        digests = {each: _digest(found[each], like) if each in found else None for each in wanted}
+        return digests, str(like.get("ImageId") or "") if like is not None else None
 
     def launched(self, template: str, versions: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         """What each of the versions launches, in EC2's words, without those that are not there.

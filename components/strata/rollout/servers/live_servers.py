@@ -206,7 +206,7 @@ def _target(driver: Driver, status: ServiceStatus, refresh: RefreshView) -> str:
     model = recorded.template_version if recorded and recorded.template == refresh.template else None
     digest = driver.release_digests(refresh.template, [refresh.version], model=model).get(refresh.version)
     if recorded is not None and (refresh.template, digest) == (recorded.template, recorded.digest):
-        return recorded.image.version
+        return status.called(recorded.template, str(recorded.template_version))
     return f"template version {refresh.version}"
 
 

@@ -15,6 +15,7 @@ from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.proven_names import RECORD_AGAIN, ProvenName
 from strata.rollout.record import ServerRelease
+from strata.rollout.recorded_images import describe_other, way_and_record
 from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import FleetView, GroupView, ServerView
@@ -42,6 +43,7 @@ class ServiceStatus:
         forbidden: versions that it must not run.
         renamed: what the recorded image proves to be, where the record calls it something else.
         held: ids of servers that break-glass holds: whatever they run, nobody brings the release back to them.
+        launched_image: the image of the template version that the record names; None where that is not there.
     """
 
     recorded: ServerRelease | None
@@ -56,6 +58,16 @@ class ServiceStatus:
     forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
     renamed: ProvenName | None = None
     held: frozenset[str] = frozenset()
+    launched_image: str | None = None
+
+    @property
+    def misnamed(self) -> str:
+        """That the record names another image than its template version launches, as a clause; empty where not."""
+        recorded = self.recorded
+        if recorded is None or self.launched_image is None or self.lost:
+            return ""
+        version = f"version {recorded.template_version} of template {recorded.template}, which the record names,"
+        return describe_other(version, recorded, (self.launched_image,))
 
     @property
     def lost(self) -> bool:
@@ -133,6 +145,8 @@ class ServiceStatus:
                 f"version {recorded.template_version} of template {recorded.template}, which the record names, is not "
                 "there or launches something else, so nothing shows what runs the release"
             )
+        if self.misnamed:
+            yield self.misnamed
         others = Counter(self.called(each.template, each.template_version) for each in self.others)
         for what, count in sorted(others.items()):
             yield f"{_servers(count)} on {what}"
@@ -177,11 +191,13 @@ class ServiceStatus:
 
     def called(self, template: str | None, version: str | None) -> str:
         """What a version of a launch template launches, by name: an image version, or the template version."""
-        digest = self._digest(template, version)
-        if self.recorded is not None and digest == self.recorded.digest:
+        digest, note = self._digest(template, version), self.note
+        released = self.recorded is not None and digest == self.recorded.digest
+        if self.recorded is not None and released and not self.misnamed:
             return self.recorded.image.version
-        if self.note is not None and digest is not None and digest == self.note.digest:
-            return self.note.image.version
+        noted = note is not None and digest is not None and digest == note.digest
+        if note is not None and noted and not (released and note.image.id != self.launched_image):
+            return note.image.version
         if self.recorded is not None and template not in (None, self.recorded.template):
             return f"version {version or 'unknown'} of template {template}"
         return f"template version {version or 'unknown'}"
@@ -205,11 +221,11 @@ def read_status(
     if ours and group.template == ours and (group.saved_version or "").isdigit():
         versions.add(str(group.saved_version))
     model = recorded.template_version if recorded else None
-    digests = driver.release_digests(ours, versions, model=model) if ours else {}
+    digests, image = driver.releases(ours, versions, model=model) if ours else ({}, None)
     # a server counts that every target group finds healthy, so that one which is gone shows
     short = len(fleet.healthy) < group.desired
     gone = driver.gone_target_groups(group.target_groups) if short else ()
-    return ServiceStatus(recorded, fleet, digests, note, driver.command_line, least, gone=gone)
+    return ServiceStatus(*(recorded, fleet, digests, note, driver.command_line, least), gone=gone, launched_image=image)
 
 
 def _servers(count: int) -> str:
@@ -253,11 +269,12 @@ def how_to_restore(status: ServiceStatus) -> str:
         return instead or f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
     if status.lost:
         return "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
-    return f"{_changed(status, recorded, fleet)}{more if status.foreign else ''}"
+    way = f"{_changed(status, recorded, fleet)}{more if status.foreign else ''}"
+    return way_and_record(way if status.foreign or status.missing else "", status.misnamed) or way
 
 
 def _changed(status: ServiceStatus, recorded: ServerRelease, fleet: FleetView) -> str:
-    name = recorded.image.version
+    name = status.called(recorded.template, str(recorded.template_version))
     if status.unproven and fleet.group.empty:
         return f"`pulumi up` proves it once the group has servers; to bring {name} back, pin it and run `pulumi up`"
     if status.missing and not status.foreign:

@@ -16,6 +16,7 @@ from strata.rollout.messages import describe_none_wanted, how_to_record
 from strata.rollout.note import Note, Phase
 from strata.rollout.proven_names import RECORD_AGAIN, ProvenName
 from strata.rollout.record import TaskRelease
+from strata.rollout.recorded_images import describe_other, way_and_record
 from strata.rollout.tasks.deployment_parameters import differing_parameters
 from strata.rollout.tasks.released_tasks import addresses_of, launches_release
 from strata.rollout.tasks.task_driver import place_of
@@ -103,6 +104,16 @@ class TaskStatus:
         """Addresses of its healthy tasks, as target groups know them."""
         return addresses_of(self.tasks, self.healthy)
 
+    @property
+    def misnamed(self) -> str:
+        """That the record names another image than its task definition launches, as a clause; empty where not."""
+        recorded = self.recorded
+        found = self.definitions.get(recorded.task_definition) if recorded is not None else None
+        if recorded is None or found is None:
+            return ""
+        name = recorded.task_definition.rpartition("/")[2]
+        return describe_other(f"task definition {name}, which the record names,", recorded, found.images)
+
     def launches(self, definition: str) -> bool:
         """Whether a task definition launches the recorded release."""
         recorded = self.recorded
@@ -116,11 +127,14 @@ class TaskStatus:
 
     def called(self, definition: str) -> str:
         """What a task definition launches, by name: an image version, or the task definition itself."""
-        if self.recorded is not None and self.launches(definition):
+        released = self.launches(definition)
+        if self.recorded is not None and released and not self.misnamed:
             return self.recorded.image.version
-        found = self.definitions.get(definition)
-        if self.note is not None and found is not None and found.digest == self.note.digest:
-            return self.note.image.version
+        found, note = self.definitions.get(definition), self.note
+        if note is not None and found is not None and found.digest == note.digest:
+            contents = {each.rpartition("@")[2] for each in found.images}
+            if not released or note.image.content in contents:
+                return note.image.version
         return f"task definition {definition.rpartition('/')[2]}"
 
     def of_release(self, task: TaskView) -> bool:
@@ -162,6 +176,7 @@ class TaskStatus:
             return
         if service.arn != recorded.service:
             yield f"service {service.arn} is not the release's, which is {recorded.service}"
+        yield from filter(None, (self.misnamed,))
         others = Counter(self.runs(each) for each in self.tasks if not self.of_release(each))
         for what, count in sorted(others.items()):
             yield f"{count} task{'' if count == 1 else 's'} on {what}"
@@ -229,7 +244,9 @@ def how_to_bring_back(status: TaskStatus) -> str:
         return instead
     if service is None or service.arn != recorded.service or service.status != _ACTIVE:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its service again"
-    return _back(status, recorded, service, start)
+    way = _back(status, recorded, service, start)
+    needed = status.foreign or start or _leading(status, service)
+    return way_and_record(way if needed else "", status.misnamed) or way
 
 
 def how_to_start(command_line: str, service: ContainerServiceView, least: int) -> str:
@@ -248,7 +265,7 @@ def how_to_start(command_line: str, service: ContainerServiceView, least: int) -
 
 
 def _back(status: TaskStatus, recorded: TaskRelease, service: ContainerServiceView, start: str) -> str:
-    name = recorded.image.version
+    name = status.called(recorded.task_definition)
     if status.unproven and service.empty:
         back = f"to bring {name} back, pin it and run `pulumi up`"
         return f"`pulumi up` proves it once the service has tasks{f', and {start}' if start else ''}; {back}"

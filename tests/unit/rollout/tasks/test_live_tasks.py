@@ -17,6 +17,7 @@ from strata.images.image_trust import ImageTerms
 from strata.naming import revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.live_service import tags_of
+from strata.rollout.proven_names import RECORD_AGAIN
 from strata.rollout.record import NOTHING_PROVEN
 from strata.rollout.servers.driver import Driver
 from strata.rollout.stack_services import StackContainers, StackServices
@@ -124,6 +125,26 @@ def test_a_record_that_somebody_has_renamed_is_a_difference_as_far_as_tags_say_w
     assert "`pulumi up --refresh` writes it again" in said
     shop.aws.ecr.put_image(**place, imageManifest=image["imageManifest"], imageDigest=digest, imageTag="9.9.9")
     assert strata(project, "status") == 0, "it has several names"
+
+
+def test_a_record_of_which_somebody_has_written_over_the_image_is_a_difference(
+    shop: RolledShop, project: Path, capsys: Capture
+):
+    begin(shop)
+    assert shop.recorded is not None
+    other = replace(shop.recorded.image, version="9.9.9", id=f"{REPOSITORY}@{shop.push('other')}")
+    wrong = replace(shop.recorded, image=other)
+    shop.aws.ssm.put_parameter(Name=RECORD, Value=wrong.to_json(), Type="String", Overwrite=True)
+    assert strata(project, "status") == 5
+    said = capsys.readouterr().out
+    name = wrong.task_definition.rpartition("/")[2]
+    line = (
+        f"web: not the release: task definition {name}, which the record names, launches image "
+        f"{shop.recorded.image.id}, but the record names {other}"
+    )
+    assert line in said.splitlines()
+    assert f"4 on {definition(shop)}; recorded 9.9.9" in " ".join(said.split())
+    assert f"web: {RECORD_AGAIN}" in said.splitlines()
 
 
 def test_a_service_that_wants_no_task_is_right_as_long_as_it_launches_its_release(shop: RolledShop):
