@@ -260,5 +260,5 @@ def _check_account(session: "boto3.Session", config: ProviderConfig) -> None:
     key = "allowedAccountIds" if not allowed else "forbiddenAccountIds"
     raise UsageError(
         f"the credentials are of account {account}, which aws:{key} {named}",
-        fix="Use the credentials of the stack's own account: strata doctor STACK --aws shows whose they are.",
+        fix="Use the credentials of the stack's own account: `strata doctor STACK --aws` shows whose they are.",
     )

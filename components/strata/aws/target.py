@@ -16,7 +16,7 @@ __all__ = ["connect_to_aws", "plain_errors"]
 
 _REFUSED = ("AccessDenied", "AuthFailure", "InvalidClientTokenId", "NotAuthorized", "SignatureDoesNot", "Unauthorized")
 """Parts of AWS's codes for a caller it does not know, or who may not do what it asks for."""
-_CREDENTIALS = "Check the credentials and their permissions: strata doctor STACK --aws."
+_CREDENTIALS = "Check the credentials and their permissions: `strata doctor STACK --aws`."
 
 
 def connect_to_aws(project: Path, stack: str, file: StackFile, *, local: bool) -> tuple[Clients, Clock]:
@@ -37,7 +37,7 @@ def connect_to_aws(project: Path, stack: str, file: StackFile, *, local: bool) -
     rehearsal = require_rehearsal()
     cloud = rehearsal.local_aws(project)
     if cloud is None:
-        raise UsageError("no local AWS is running", fix=f"Start it: strata rehearse {stack}.")
+        raise UsageError("no local AWS is running", fix=f"Start it: `strata rehearse {stack}`.")
     return Clients(ProviderConfig(**rehearsal.provider(cloud.endpoint, file.region))), cloud.clock
 
 

@@ -18,8 +18,8 @@ def refuse_while_rolling(stack: str, service: str, why: str) -> None:
     """
     raise BusyError(
         f"a rollout of {service} is running, and {why}",
-        fix=f"Wait for its end (strata rollout watch {stack} {service}), or take it back (strata rollout rollback "
-        f"{stack} {service} --now).",
+        fix=f"Wait for its end (`strata rollout watch {stack} {service}`), or take it back "
+        f"(`strata rollout rollback {stack} {service} --now`).",
     )
 
 

@@ -88,6 +88,11 @@ def revoke(
             disabled = DisabledImages(would_disable(aws, found))
         if not dry_run:
             found, disabled = revoke_version(aws, found, reason, disable=disable)
+    if found.dropped and found.verdict is not None:
+        print_warning(
+            f"{name} {version} was revoked already, because of {found.verdict.reason!r}: that reason stays, and "
+            f"{found.dropped!r} was not written"
+        )
     if as_json:
         print_json({"stack": stack, **found.document(dry_run=dry_run, disabled=disabled)})
         return

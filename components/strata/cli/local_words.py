@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import click
 
+from strata.drift.fix_names import with_local
+
 __all__ = ["as_rehearsed", "in_local_words"]
 
 _ENGINE: Final = re.compile(
@@ -15,15 +17,17 @@ _ENGINE: Final = re.compile(
     # which stack a message names after its command
     r"(?: in (?P<named>[\w./-]*\w)(?=[:,;]|\.(?:\s|$)))?"
 )
+_OF_A_RECORD: Final = re.compile(r"[^.;]*?\brecords?\b")
+"""What follows a command that writes a release record which is gone or is none: a rehearsal does that by itself. Of one
+that only calls its image something else it writes nothing."""
 _STRATA: Final = re.compile(r"`strata (?P<rest>[^`]+)`")
-_NEEDS: Final[dict[tuple[str, ...], tuple[str, ...]]] = {("rollout", "rollback"): ("--now", "--dry-run")}
-"""What a command with --local asks for besides: the first, unless it has one of them."""
 
 
 def as_rehearsed(text: str, stack: str, knows_local: Callable[[list[str]], bool] = lambda _words: False) -> str:
     """A text with what does in a rehearsal what the engine does with the real stack.
 
-    A rehearsal does not refresh: it goes by what it has made itself, until that is forgotten.
+    A rehearsal does not refresh: it goes by what it has made itself, until that is forgotten, which takes from other
+    stacks what they share. Only release records that are gone, or are none, it writes again by itself.
 
     Args:
         text: what was to be said.
@@ -34,17 +38,14 @@ def as_rehearsed(text: str, stack: str, knows_local: Callable[[list[str]], bool]
     def engine(found: re.Match[str]) -> str:
         name = (found["stack"] or found["named"] or stack).rpartition("/")[2]
         again = f"`strata rehearse {name}`"
-        if not found["refresh"] and found["first"] == "up":
+        refreshes = found["refresh"] or found["first"] == "refresh"
+        if not refreshes or _OF_A_RECORD.match(text, found.end()):
             return again
         return f"`strata rehearse {name} --stop`, which forgets all that was rehearsed, and then {again}"
 
     def strata(found: re.Match[str]) -> str:
         words = found["rest"].split()
-        if "--local" in words or not knows_local(words):
-            return found[0]
-        wanted = _NEEDS.get(tuple(words[:2]), ())
-        more = f" {wanted[0]}" if wanted and not set(wanted) & set(words) else ""
-        return f"`strata {found['rest']}{more} --local`"
+        return f"`strata {with_local(found['rest'])}`" if knows_local(words) else found[0]
 
     return _STRATA.sub(strata, _ENGINE.sub(engine, text))
 

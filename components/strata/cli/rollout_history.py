@@ -52,7 +52,8 @@ def _print(found: "ServiceHistory") -> None:
     if found.unreadable:
         line = f"{found.place.service}: {found.unreadable}, so nothing says which of these it names"
         click.echo(styled(line, fg="red"))
-        echo(f"fix: {how_to_rewrite(f'{found.place.called} {found.place.service}')}.")
+        named = f"{found.place.called} {found.place.service}"
+        echo(f"fix: {how_to_rewrite(named, earlier=found.has_earlier)}.")
     elif found.record.current is None:
         click.echo(f"{found.place.service}: nothing is proven to run")
     for each in found.once.unreadable:

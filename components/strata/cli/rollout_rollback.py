@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["rollback"]
 
+_WHERE = "in place of the pin that is there, or below config where there is none"
+"""Where a pin is to be written by hand: a second key of the same name would make the file one that nobody reads."""
+
 
 @click.command("rollback", short_help="Go back to an earlier release of a service.")
 @stack_argument
@@ -148,7 +151,7 @@ def _pinned(plan: "RollbackPlan") -> list[str]:
     name, pin = plan.place.service, plan.pin
     if pin.cannot:
         not_changed = f"{name}: would not change the stack file, since {pin.cannot}"
-        return [not_changed, f"{name}: would need this line to be committed below config: {pin.line}"]
+        return [not_changed, f"{name}: would need this to be committed, {_WHERE}: {pin.line}"]
     if pin.needed and pin.file is not None:
         return [f"{name}: would write the pin into {pin.file.path.name}: {pin.line}"]
     return []
@@ -198,4 +201,4 @@ def _print(report: "RollbackReport") -> None:
     if report.pin_line is not None:
         click.echo(f"{name}: the stack file was not changed: {report.pin_trouble}")
         kept = "" if plan.pin.file is not None else ", and keep what else the pin has, such as its repository"
-        click.echo(f"{name}: commit this line below config{kept}: {report.pin_line}")
+        click.echo(f"{name}: commit this, {_WHERE}{kept}: {report.pin_line}")

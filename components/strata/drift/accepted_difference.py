@@ -202,7 +202,7 @@ def _named(path: tuple[str, ...]) -> str:
 
 _VALUE: Final = (
     "the value that was accepted, on one line",
-    "Record it again: strata drift STACK SERVICE --record KEY.",
+    "Record it again: `strata drift STACK SERVICE --record KEY`.",
 )
 _TEXT: Final = f"a text of 1 to {MOST_CHARACTERS} characters"
 _RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str, str]]] = {

@@ -171,7 +171,7 @@ def require_own(plan: Plan, stack: str, project: str | None = None) -> None:
     if others:
         raise UsageError(
             f"the plan is of stack {', '.join(others)}, not {name}",
-            fix=f"Judge it as what it is: strata guard {others[0]}.",
+            fix=f"Judge it as what it is: `strata guard {others[0]}`.",
         )
     elsewhere = sorted({urn[1] for urn in urns if len(urn) > 1} - {project})
     if project and elsewhere:

@@ -145,7 +145,8 @@ class HealingRounds:
     def _failed(self, why: str, batch: Sequence[str]) -> RolloutError:
         return RolloutError(
             f"{self._service}: in place of {', '.join(batch)}: {why}. No further batch has begun; AWS goes on with it",
-            fix="See why what is fresh is not healthy: strata rollout status. Then run this again: it looks again.",
+            fix=f"See why what is fresh is not healthy: `strata rollout status STACK {self._service}`. Then run this "
+            "again: it looks again.",
         )
 
     async def _look(self) -> FleetLook:

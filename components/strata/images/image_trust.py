@@ -161,7 +161,7 @@ def find_doubts(claim: MachineClaim) -> Iterator[Doubt]:
         yield Doubt(
             f"{claim.where}, which is in no catalogue of account {claim.account} and has no watermark: expected one of "
             f"them to say {claim.name} {claim.version}, since anybody who may tag can write its tags",
-            "Bake it with strata image bake, take up what Packer has baked with strata image add, or set "
+            "Bake it with `strata image bake`, take up what Packer has baked with `strata image add`, or set "
             "strata:promotion.require_proof to false.",
         )
 

@@ -90,7 +90,7 @@ def choose_version(
         raise RefusedError(
             f"there is no {name} {version}{f' ({image_id})' if image_id else ''} in account {stack.finder.account()}, "
             f"{stack.finder.region()}",
-            fix=f"strata image list {stack.stack} {name} shows what there is; bake it, copy it, or share it.",
+            fix=f"`strata image list {stack.stack} {name}` shows what there is; bake it, copy it, or share it.",
         )
     if len(found) > 1:
         listed = ", ".join(f"{each.id} (made {each.made or 'at an unknown time'})" for each in found)
@@ -205,8 +205,8 @@ def prepare_pin(stack: PinnedStack, name: str, version: str, image_id: str | Non
     if stack.requires_proof:
         raise RefusedError(
             f"{stack.title} requires a proof that an image ran in another stack, and a pin by hand has none",
-            fix=f"Use strata image promote {stack.stack} {name} --from OTHER, or set strata:promotion.require_proof to "
-            "false.",
+            fix=f"Use `strata image promote {stack.stack} {name} --from OTHER`, or set "
+            "strata:promotion.require_proof to false.",
         )
     found, file = choose_version(stack, name, kind, version, image_id)
     pin = {**fields_of(stack, name, kind, version, found.id), "proof": None}
@@ -370,7 +370,7 @@ def forbidden(stack: PinnedStack, name: str, kind: PinKind, version: str, image_
         found.append(
             Objection(
                 f"{name} {version} is vetoed for {service} of {stack.title}{veto.known_as}: {veto}",
-                f"If it may run again: strata image unveto {stack.stack} {service} {vetoed}.",
+                f"If it may run again: `strata image unveto {stack.stack} {service} {vetoed}`.",
             )
         )
     return found

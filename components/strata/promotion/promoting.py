@@ -112,7 +112,7 @@ def recorded_in(source: PinnedStack, name: str) -> list[RecordedImage]:
         unread = "".join(f"; {why}" for why in records.unreadable.values())
         raise RefusedError(
             f"no release record of {source.title} names an image {name!r}, so nothing of it is proven there{unread}",
-            fix=f"Roll it out in {source.stack} first: strata rollout status {source.stack} shows what is proven.",
+            fix=f"Roll it out in {source.stack} first: `strata rollout status {source.stack}` shows what is proven.",
         )
     if len({each.image.id for each in holders}) > 1:
         listed = ", ".join(f"{each.service} has {each.image.version} ({each.image.id})" for each in holders)
@@ -169,7 +169,7 @@ def prepare_promotion(
         listed = ", ".join(f"{each.service} has {each.release.digest!r}" for each in holders)
         raise UsageError(
             f"{source.title} has recorded {name} with a release digest that is none: {listed}",
-            fix=f"Somebody has written over the record: bring it back by `pulumi up --refresh` in {source.stack}.",
+            fix=f"Run `pulumi up --refresh` in {source.stack}: it writes the record again, which somebody has changed.",
         )
     objections = [
         *_unsettled(source, holders, look),
@@ -298,12 +298,12 @@ def _unsettled(source: PinnedStack, holders: Sequence[RecordedImage], look: Look
             if live.rolling:
                 raise BusyError(
                     f"a rollout of {service} is running in {source.title}, so what is proven there may change",
-                    fix=f"Wait for its end: strata rollout watch {source.stack} {service}.",
+                    fix=f"Wait for its end: `strata rollout watch {source.stack} {service}`.",
                 )
             found += [
                 Objection(
                     f"{service} of {source.title} is not the release that its record names: {deviation}",
-                    f"Bring it back first: strata rollout status {source.stack} {service} names what does.",
+                    f"Bring it back first: `strata rollout status {source.stack} {service}` names what does.",
                 )
                 for deviation in live.deviations
             ]
@@ -326,7 +326,8 @@ def _older(stack: PinnedStack, name: str, kind: PinKind, version: str, found: Fo
             objections.append(
                 Objection(
                     f"it is older than {each.image.version}, which is recorded for {each.service} of {stack.title}",
-                    "To go back, use strata rollout rollback; to promote it all the same, add --allow-older.",
+                    f"To go back, use `strata rollout rollback {stack.stack} {each.service}`; to promote it all the "
+                    "same, add --allow-older.",
                 )
             )
     return objections

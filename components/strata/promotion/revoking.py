@@ -33,11 +33,13 @@ class ImageAws:
         clients: AWS.
         clock: time.
         settings: what the file of the stack says whose account and region it is. Default: no stack is named.
+        stack: the stack, as the command line names it. Default: none is named.
     """
 
     clients: Clients
     clock: Clock
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    stack: str = "STACK"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Revocation:
         holders: who names or runs it.
         verdict: why it is revoked; None before it is.
         not_asked: why EC2 could not be asked what else refers to it; empty where it could.
+        dropped: a reason that was given although it was revoked before with another one; empty where none was.
         unread: the release records and notes of rollouts there that cannot be read, so that they may name it, as
             clauses.
     """
@@ -81,6 +84,7 @@ class Revocation:
     verdict: ImageVerdict | None = None
     not_asked: str = ""
     unread: tuple[str, ...] = ()
+    dropped: str = ""
 
     @property
     def known(self) -> bool:
@@ -128,7 +132,7 @@ def image_aws(cwd: Path, stack: str | None, region: str | None, *, local: bool) 
         return ImageAws(Clients(ProviderConfig(region=region)), clock_from_environment())
     folder, name = locate(cwd, stack)
     file = read_stack(folder, name)
-    return ImageAws(*connect_to_aws(folder, name, file, local=local), file.settings)
+    return ImageAws(*connect_to_aws(folder, name, file, local=local), file.settings, stack)
 
 
 def look_for_holders(aws: ImageAws, name: str, version: str) -> Revocation:
@@ -193,8 +197,10 @@ def revoke(aws: ImageAws, found: Revocation, reason: str, *, disable: bool) -> t
     """
     store, name = VerdictStore(aws.clients, aws.clock), revocation_name(found.name, found.version)
     images = [each for image in (*found.machines, *found.containers) if (each := revoked_image_name(image))]
+    before = store.read([name]).get(name)
     verdict = store.forbid(name, reason, images=images, called=f"{found.name} {found.version}")
-    revoked = replace(found, verdict=verdict)
+    dropped = reason if before is not None and before.reason != reason else ""
+    revoked = replace(found, verdict=verdict, dropped=dropped)
     if not disable:
         return revoked, DisabledImages()
     require_free(aws, revoked)
@@ -225,8 +231,17 @@ def require_free(aws: ImageAws, found: Revocation) -> None:
     Raises:
         RefusedError: it is, or may be.
     """
-    done = "is revoked, and was not disabled" if found.verdict is not None else "can be revoked, and not disabled"
+    done = "can be revoked, and not disabled"
+    if found.verdict is not None:
+        kept = f" already, because of {found.verdict.reason!r}, which stays the reason" if found.dropped else ""
+        done = f"is revoked{kept}, and was not disabled"
     label = f"{found.name} {found.version} {done}"
+    if found.containers and not found.machines:
+        # said before who holds it: rolling them away would not make one that can be disabled of it
+        raise RefusedError(
+            f"{label}: it is a container image, and only machine images are ever disabled",
+            fix="Leave --disable out: what is revoked is refused wherever Strata would start it.",
+        )
     if found.holders:
         held = "".join(f"\n  - {each.clause}" for each in found.holders)
         raise RefusedError(f"{label}: it is held by{held}", fix="Roll them to another version, then disable it.")

@@ -62,7 +62,7 @@ def _objections(source: PinnedStack, image: str, version: str, note: BreakGlass)
         yield Objection(
             f"{let_in}, and what was done by hand is in {note.fixed_in}: nothing says that {version} is as new",
             f"Roll {note.fixed_in} out in {source.stack} first, and promote that; where {version} has it too, say so: "
-            f"strata break-glass close {source.stack} {note.unit} --fixed-in {version}.",
+            f"`strata break-glass close {source.stack} {note.unit} --fixed-in {version}`.",
         )
 
 

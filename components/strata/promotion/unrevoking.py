@@ -91,7 +91,8 @@ def find_revoked(aws: ImageAws, name: str, version: str) -> LiftedRevocation:
     if verdict is None:
         raise UsageError(
             f"{name} {version} is not revoked in account {account}, {region}",
-            fix=f"`strata image list STACK {name}` shows what is revoked; a veto is lifted by `strata image unveto`.",
+            fix=f"`strata image list {aws.stack} {name}` shows what is revoked; a veto is lifted by "
+            f"`strata image unveto {aws.stack} SERVICE {version}`.",
         )
     taken = tuple(sorted({*verdict.disabled, *verdict.unprotected}))
     return LiftedRevocation(

@@ -101,7 +101,7 @@ def read_state(project: Path, stack: str) -> Recording:
     state = require_rehearsal().resources(project, stack)
     resources = tuple(read_resource(each) for each in state if not each.get("delete"))
     if not resources:
-        raise UsageError(f"{stack} has no rehearsal", fix=f"Rehearse it first: strata rehearse {stack}.")
+        raise UsageError(f"{stack} has no rehearsal", fix=f"Rehearse it first: `strata rehearse {stack}`.")
     return Recording(Graph(resources, {}, {}, ()), _stage(config), "the state of its last rehearsal")
 
 

@@ -9,6 +9,7 @@ from strata.rollback.direct_rolls import DirectRoll
 from strata.rollback.past_fleets import PastFleet
 from strata.rollback.service_history import read_past
 from strata.rollback.service_place import ServicePlace
+from strata.rollout.messages import how_to_rewrite
 from strata.rollout.note import Note
 from strata.rollout.record import Release
 
@@ -63,19 +64,19 @@ def plan_fresh(place: ServicePlace) -> FreshPlan:
         RefusedError: nothing is proven, or the record cannot be read; its image is gone, or it must not run any more.
         UsageError: there is no release record.
     """
-    past = read_past(place)
+    past, named = read_past(place), f"{place.called} {place.service}"
     current, fleet = past.record.current, past.fleet
     if past.unreadable:
         raise RefusedError(
             f"{place.title}: {past.unreadable}, so nothing says which release is to be started afresh",
-            fix="`pulumi up --refresh` writes it again, for what is pinned; `strata rollout rollback` goes back from "
-            "what runs.",
+            fix=f"{how_to_rewrite(named, earlier=past.has_earlier)}.",
         )
     if current is None or fleet is None:
         raise RefusedError(f"{place.title} has no proven release", fix="Pin an image and run `pulumi up`.")
     if (running := fleet.running()) is not None:
         raise BusyError(
-            f"{place.service}: a rollout is running ({running.id})", fix="Wait for its end: strata rollout watch."
+            f"{place.service}: a rollout is running ({running.id})",
+            fix=f"Wait for its end: `strata rollout watch {named}`.",
         )
     against = [
         each for each in (current.forbidden, *fleet.unavailable(current.release), *fleet.gone(current.release)) if each
@@ -83,7 +84,7 @@ def plan_fresh(place: ServicePlace) -> FreshPlan:
     if against:
         raise RefusedError(
             f"{place.service}: {current.version} cannot be started afresh: {'; '.join(against)}",
-            fix="Go back with `strata rollout rollback`, or pin an image that works and run `pulumi up`.",
+            fix=f"Go back with `strata rollout rollback {named}`, or pin an image that works and run `pulumi up`.",
         )
     return FreshPlan(place, current.release, past.note, fleet)
 
@@ -105,6 +106,7 @@ async def renew(plan: FreshPlan, roll: DirectRoll, console: Console) -> str:
     try:
         await roll.renew()
     except RolloutError as error:
-        raise RolloutError(error.message, fix="Look at the service: strata rollout status.") from error
+        look = f"`strata rollout status {plan.place.called} {service}`"
+        raise RolloutError(error.message, fix=f"Look at the service: {look}.") from error
     # it may have been stopped meanwhile, and what was started since was not there to be replaced
     return idle or plan.idle

@@ -61,9 +61,9 @@ class OtherRollback:
             now = f"it may replace what runs at any moment, and the record names {self.recorded or 'nothing'} now"
         return RefusedError(
             f"{name}: this rollback, to {to}, is overtaken: {outcome}; {self.clause}; {now}",
-            fix=f"Agree on one of them. What runs: strata rollout status {place} {name}; to go to {to} all the same: "
-            f"strata rollout rollback {place} {name} --to {to} --now, after strata image unveto {place} {name} {to} if "
-            "that is vetoed.",
+            fix=f"Agree on one of them. What runs: `strata rollout status {place} {name}`; to go to {to} all the same: "
+            f"`strata rollout rollback {place} {name} --to {to} --now`, after "
+            f"`strata image unveto {place} {name} {to}` if that is vetoed.",
         )
 
 

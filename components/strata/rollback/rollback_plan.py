@@ -126,7 +126,8 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
     if unfinished is not None and not now:
         raise BusyError(
             f"{place.service}: a rollout is running ({unfinished.id})",
-            fix="Wait for its end (`strata rollout watch`), or take it back with --now.",
+            fix=f"Wait for its end (`strata rollout watch {place.called} {place.service}`), or take it back with "
+            "--now.",
         )
     last, noted = place.record.begun()
     before = _same_again(last, past, wanted)
@@ -154,6 +155,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
             wanted=wanted,
             obstacles=lambda each: [*passed(each), *_obstacles(each, fleet, leaving, now=now)],
             service=place.service,
+            stack=place.called,
             way_on="" if force else past.once.way_on(past.record.releases),
         )
     pin = stack_pin(place, target.release, _ran_here(past, target.past))

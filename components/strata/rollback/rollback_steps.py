@@ -153,7 +153,7 @@ def _veto_named(plan: RollbackPlan, veto: ImageVerdict | None) -> Generator[None
             place, version = plan.place, plan.leaving.image.version
             error.advise(
                 f"{version} is vetoed since this command began, so that no `pulumi up` rolls it out again; to let it "
-                f"back in: strata image unveto {place.called} {place.service} {version}."
+                f"back in: `strata image unveto {place.called} {place.service} {version}`."
             )
         raise
 

@@ -38,6 +38,7 @@ def choose_target(
     wanted: str | None,
     obstacles: Callable[[PastRelease], Sequence[str]],
     service: str,
+    stack: str = "STACK",
     way_on: str = "",
 ) -> RollbackTarget:
     """The newest earlier release of another digest against which nothing speaks, or that of the version wanted.
@@ -48,6 +49,7 @@ def choose_target(
         wanted: a version. Default: the newest that can be chosen.
         obstacles: what a release lacks to run again, as clauses; asked only of those that may be chosen.
         service: the service, for messages.
+        stack: the stack as the command line names it, for messages. Default: none is known.
         way_on: what can be done where there is none, as a clause. Default: to pin an image that works.
 
     Raises:
@@ -64,7 +66,7 @@ def choose_target(
             if (why := against(each)) is None:
                 return RollbackTarget(each, tuple(skipped))
             skipped.append((each, why))
-        raise _no_target(service, skipped, history, way_on or _PIN)
+        raise _no_target(service, skipped, history, way_on or _PIN, stack)
     named = [each for each in possible if each.version == wanted]
     refused: list[str] = []
     for each in named:
@@ -88,14 +90,16 @@ def _others(history: RecordHistory, leaving: Release) -> Iterator[PastRelease]:
 
 
 def _no_target(
-    service: str, skipped: Sequence[tuple[PastRelease, str]], history: RecordHistory, way_on: str
+    service: str, skipped: Sequence[tuple[PastRelease, str]], history: RecordHistory, way_on: str, stack: str
 ) -> RefusedError:
     listed = "".join(f"\n  - {each.version} ({each.release.image.id}): {why}" for each, why in skipped)
     nothing = "there is no earlier release" if not skipped else f"none of the earlier releases can run:{listed}"
+    vetoed = dict.fromkeys(each.version for each, _ in skipped if each.veto is not None)
+    lifts = " or ".join(f"`strata image unveto {stack} {service} {each}`" for each in [*vetoed][:_MOST_NAMED])
     return RefusedError(
         f"{service} cannot go back: {nothing}{_not_kept(history)}",
         fix=f"{way_on[0].upper()}{way_on[1:]}"
-        + ("; a veto that is not meant any more is lifted with `strata image unveto`." if skipped else "."),
+        + (f"; a veto that is not meant any more is lifted with {lifts}." if lifts else "."),
     )
 
 

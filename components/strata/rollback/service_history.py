@@ -53,6 +53,11 @@ class ServiceHistory:
         return f"version {found.number} of {self.place.record.name} is no release record: {found.value[:200]!r}{by}"
 
     @property
+    def has_earlier(self) -> bool:
+        """Whether there is a release other than the newest, to which a rollback can go back."""
+        return len({each.release.digest for each in self.record.releases}) > 1
+
+    @property
     def limits(self) -> list[str]:
         """Beyond what nothing is known, as sentences."""
         found: list[str] = []

@@ -52,16 +52,18 @@ def describe_none_wanted(fleet: str, unit: str, least: int) -> str:
     return f"the {fleet} wants no {unit}, although capacity.min is {least}"
 
 
-def how_to_rewrite(place: str) -> str:
+def how_to_rewrite(place: str, *, earlier: bool | None = None) -> str:
     """What makes a record of one that somebody has written over.
 
     Args:
         place: stack and service, as the command line names them.
+        earlier: whether there is a release to go back to. Default: nobody has looked.
     """
-    return (
-        f"`pulumi up --refresh --stack {place.partition(' ')[0]}` writes its record again, for what is pinned; "
-        f"`strata rollout rollback {place}` goes back from it"
-    )
+    again = f"`pulumi up --refresh --stack {place.partition(' ')[0]}` writes its record again, for what is pinned"
+    if earlier is False:
+        return again
+    where = "" if earlier else "where there is an earlier release, "
+    return f"{again}; {where}`strata rollout rollback {place}` goes back from it"
 
 
 def how_to_record(units: str, fleet: str, place: str, *, unwritten: bool, unreadable: bool = False) -> str:

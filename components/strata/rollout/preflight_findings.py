@@ -90,7 +90,7 @@ def find_verdicts(image: ImageRef, verdicts: Mapping[str, str]) -> Iterator[Pref
         if (vetoed := recorded_service(record or "")) is not None:
             stack, service = vetoed
             version = called[0].partition(" ")[2] if called else image.version
-            lifted = f" If it may run again: strata image unveto {stack} {service} {version}."
+            lifted = f" If it may run again: `strata image unveto {stack} {service} {version}`."
         yield refuse(f"image {image} is {describe_verdict(name, value)}", f"Pin another version.{lifted}")
 
 

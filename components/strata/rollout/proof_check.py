@@ -84,7 +84,10 @@ def find_unconfirmed_pin(
             nothing.
     """
     if problems:
-        return tuple(refuse(doubt_of_proof(each), each.fix) for each in problems)
+        stack = record.split("/")[3]
+        # whoever reads a stack file does not know what it is called
+        fixes = [each.fix.replace("image promote STACK ", f"image promote {stack} ") for each in problems]
+        return tuple(refuse(doubt_of_proof(each), fix) for each, fix in zip(problems, fixes, strict=True))
     runs = recorded is not None and image is not None and recorded.image.content == image.content
     if image is None or proof is None or runs:
         return ()

@@ -806,6 +806,30 @@ def test_a_version_that_nothing_holds_can_be_disabled(world: World):
     assert found["disabled"] == [world.ids["1.5.0"]]
 
 
+def test_only_machine_images_are_disabled_and_a_container_image_is_revoked(world: World):
+    world.release_container("prod", "3.1.0", world.push("3.1.0"))
+    code, said = world.run("revoke", "search", "3.1.0", "--reason", "leaks", "--stack", "prod", "--disable")
+    assert code == 3
+    assert "search 3.1.0 is revoked, and was not disabled: it is a container image" in said
+    assert "fix: Leave --disable out" in said
+    assert "Roll them" not in said
+    assert json.loads(world.ssm.get_parameter(Name=revocation_name("search", "3.1.0"))["Parameter"]["Value"])["reason"]
+
+
+def test_a_second_reason_is_not_written_and_that_is_shown(world: World):
+    options = ("web", "1.5.0", "--stack", "prod")
+    assert "warning" not in world.run("revoke", *options, "--reason", "leaks")[1]
+    assert "warning" not in world.run("revoke", *options, "--reason", "leaks")[1], "it is the same"
+    code, said = world.run("revoke", *options, "--reason", "leaks keys")
+    assert code == 0
+    assert "web 1.5.0 was revoked already, because of 'leaks': that reason stays, and 'leaks keys' was not" in said
+    assert world.answer("revoke", *options, "--reason", "loses orders")[1]["reason"] == "leaks"
+    world.release("prod", "1.5.0")
+    code, said = world.run("revoke", *options, "--reason", "loses orders", "--disable")
+    assert code == 3
+    assert "is revoked already, because of 'leaks', which stays the reason, and was not disabled: it is held by" in said
+
+
 def test_what_ec2_knows_of_references_keeps_a_version_from_being_disabled(world: World):
     image = world.ids["1.5.0"]
     template = f"arn:aws:ec2:{REGION}:{ACCOUNT}:launch-template/lt-0abc"

@@ -15,9 +15,11 @@ from strata.cli.run import run
 from strata.naming import record_name
 from strata.promotion import pinned_stack
 from strata.rollout import stack_place, stack_services
+from strata.rollout.record import ImageRef, ServerRelease
 
 Capture = pytest.CaptureFixture[str]
 REGION = "eu-west-1"
+STATUS = ("rollout", "status", "staging", "web")
 STACK = """\
 config:
   aws:region: eu-west-1
@@ -26,6 +28,7 @@ config:
   strata:services: {{ web: {{ instance_type: t3.small }} }}
   strata:promotion: {{ require_proof: false }}
 """
+REHEARSE = "`strata rehearse staging`"
 FORGET = "`strata rehearse staging --stop`, which forgets all that was rehearsed, and then `strata rehearse staging`"
 
 
@@ -36,8 +39,16 @@ FORGET = "`strata rehearse staging --stop`, which forgets all that was rehearsed
         ("`pulumi up --stack prod` rolls to it", "`strata rehearse prod` rolls to it"),
         ("set it, run pulumi up, and bake", "set it, run `strata rehearse staging`, and bake"),
         ("`pulumi up --refresh` makes it again", f"{FORGET} makes it again"),
-        ("Run `pulumi up --refresh` in prod: it compares", f"Run {FORGET}: it compares".replace("staging", "prod")),
-        ("Run `pulumi up --refresh` in each stack: it compares", f"Run {FORGET} in each stack: it compares"),
+        ("Run `pulumi up --refresh` in prod: it sets", f"Run {FORGET}: it sets".replace("staging", "prod")),
+        ("Run `pulumi up --refresh` in each stack: it sets", f"Run {FORGET} in each stack: it sets"),
+        ("`pulumi up --refresh --stack staging` writes its record again", f"{REHEARSE} writes its record again"),
+        ("Run `pulumi up --refresh` in staging: it compares the record", f"Run {REHEARSE}: it compares the record"),
+        (
+            "`pulumi up --refresh` waits for its tasks and records what",
+            f"{REHEARSE} waits for its tasks and records what",
+        ),
+        ("name what runs: `pulumi up --refresh` writes it again", f"name what runs: {FORGET} writes it again"),
+        ("`pulumi up --refresh` makes it. Then read the record", f"{FORGET} makes it. Then read the record"),
         ("Run `pulumi refresh`, then `pulumi up`.", f"Run {FORGET}."),
         ("`pulumi up --policy-pack x` is another command", "`pulumi up --policy-pack x` is another command"),
         ("`strata rollout status staging` shows it", "`strata rollout status staging --local` shows it"),
@@ -92,13 +103,31 @@ def test_what_brings_a_record_back_is_a_rehearsal_where_the_local_aws_was_asked(
     assert "`pulumi up --refresh" in real
     ended, local = asked(*words, "--local")
     assert ended == code
-    assert FORGET in local
+    assert REHEARSE in local
+    assert "--stop" not in local, "a rehearsal looks at the records itself, and others may use what it would forget"
     assert "pulumi up" not in local
     if "--json" in words:
-        assert FORGET in json.dumps(json.loads(local))
+        assert REHEARSE in json.dumps(json.loads(local))
 
 
 def test_a_further_command_asks_the_local_aws_too(asked: Any):
-    assert "`strata rollout rollback staging web` goes back from it" in asked("rollout", "history", "staging", "web")[1]
-    local = asked("rollout", "history", "staging", "web", "--local")[1]
-    assert "`strata rollout rollback staging web --now --local` goes back from it" in local
+    where = "where there is an earlier release, "
+    assert f"{where}`strata rollout rollback staging web` goes back from it" in asked(*STATUS)[1]
+    assert f"{where}`strata rollout rollback staging web --now --local` goes back" in asked(*STATUS, "--local")[1]
+
+
+def test_a_history_without_an_earlier_release_names_no_way_back_to_one(asked: Any):
+    said = asked("rollout", "history", "staging", "web")[1]
+    assert "writes its record again" in said
+    assert "rollback" not in said
+
+
+def test_a_history_with_an_earlier_release_names_the_way_back_to_it(asked: Any):
+    ssm = boto3.client("ssm", region_name=REGION)
+    for digest in ("a" * 16, "b" * 16):
+        image = ImageRef("web", f"1.0.{digest[0]}", "ami-0123456789abcdef0")
+        record = ServerRelease(image=image, digest=digest, group="web-1", template="lt-1", template_version=1)
+        for value in (record.to_json(), "no record"):
+            ssm.put_parameter(Name=record_name("shop", "staging", "web"), Value=value, Type="String", Overwrite=True)
+        said = asked("rollout", "history", "staging", "web")[1]
+        assert ("`strata rollout rollback staging web` goes back from it" in said) == (digest[0] == "b")

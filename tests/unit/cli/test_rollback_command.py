@@ -34,7 +34,7 @@ from strata.settings.models import ImageProofSettings
 from tests.unit.rollback.past import release
 from tests.unit.rollback.test_rollback_plan import RECORD, Group
 
-LIFTED = "to let it back in: strata image unveto"
+LIFTED = "to let it back in: `strata image unveto"
 Capture = pytest.CaptureFixture[str]
 WHOLE = "acme/shop/prod"
 
@@ -156,7 +156,8 @@ def test_a_dry_run_says_what_would_become_of_the_pin(group: Group, tmp_path: Pat
         assert stack_file.read_text() == PINNED
     else:
         assert "web: would not change the stack file, since there is no project here" in out
-        assert f"web: would need this line to be committed below config: {line}" in out
+        assert "web: would need this to be committed, in place of the pin that is there, or below" in out
+        assert f"or below config where there is none: {line}" in out
     pin = json.loads(strata(tmp_path, capsys, "rollback", "--now", "--dry-run", "--json")[1])["pin"]
     assert (pin["written"], pin["would_write"], pin["trouble"]) == (
         *(False, project),

@@ -94,7 +94,8 @@ def test_what_is_not_revoked_is_refused(world: World):
     world.revoke("1.4.2", "leaks")
     said = refused(world, *UNREVOKE, code=2)
     assert "web 1.5.0 is not revoked in account 123456789012, eu-west-1" in said
-    assert "strata image list STACK web" in said
+    assert "`strata image list prod web`" in said
+    assert "`strata image unveto prod SERVICE 1.5.0`" in said
     assert kept(world, lifted_revocation_name("web", "1.5.0")) is None
 
 

@@ -184,3 +184,16 @@ def test_commands_about_the_local_aws_do_not_reach_the_real_one(fleet: DriftingF
 def test_what_is_no_command_stays_as_it_is_and_odd_names_are_quoted():
     said = filled("STACK is not in a command; `aws x --group-name GROUP`", {"GROUP": "the web", "STACK": "prod"})
     assert said == "STACK is not in a command; `aws x --group-name 'the web'`"
+
+
+def test_a_rollback_in_the_local_aws_has_what_it_needs_there():
+    fix = KINDS[DriftKind.IMAGE_FORBIDDEN].remedy
+    names = {"STACK": "staging", "SERVICE": "web"}
+    assert "`strata rollout rollback staging web`" in filled(fix, names)
+    assert "`strata rollout rollback staging web --now --local`" in filled(fix, {**names, LOCAL: LOCAL})
+
+
+@pytest.mark.parametrize("kinds", [KINDS, TASK_KINDS], ids=["servers", "tasks"])
+def test_a_record_that_is_gone_is_written_again_by_a_rehearsal_that_forgets_nothing(kinds: Any):
+    fix = filled(kinds[DriftKind.NO_RECORD].remedy, {"STACK": "staging", LOCAL: LOCAL})
+    assert fix.startswith("`strata rehearse staging` waits for its ")

@@ -111,5 +111,5 @@ def test_a_refused_veto_names_what_lifts_it():
     veto, revocation = find_verdicts(
         image, {veto_name(record, "1.5.0"): "slow", revocation_name("web", "1.5.0"): "leaks"}
     )
-    assert veto.fix == "Pin another version. If it may run again: strata image unveto prod web 1.5.0."
+    assert veto.fix == "Pin another version. If it may run again: `strata image unveto prod web 1.5.0`."
     assert revocation.fix == "Pin another version."

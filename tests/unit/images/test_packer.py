@@ -233,7 +233,7 @@ def test_the_last_build_of_a_manifest_counts(tmp_path: Path):
 
 @pytest.mark.parametrize("more", [{"custom_data": {}}, {"packer_run_uuid": "x"}, {"artifact_id": "ami-1"}])
 def test_a_manifest_of_another_template_is_refused(tmp_path: Path, more: dict):
-    with pytest.raises(UsageError, match="Use the manifest that the template of strata image packer writes"):
+    with pytest.raises(UsageError, match="Use the manifest that the template of `strata image packer` writes"):
         read_manifest(manifest(tmp_path, **more))
 
 

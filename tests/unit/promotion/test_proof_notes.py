@@ -13,6 +13,7 @@ from strata.cli.run import run
 from strata.errors import RefusedError
 from strata.images.proof_note import keep_proof_note, make_up_proof_note, proof_note_name, read_proof_note
 from strata.naming import catalogue_name
+from strata.project.stack_file import read_stack_file
 from strata.rollout import stack_services
 from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
 from strata.rollout.proof_check import find_unconfirmed, find_unconfirmed_pin
@@ -284,3 +285,17 @@ def test_who_only_looks_is_told_of_a_stale_proof_and_sees_the_rest(tmp_path: Pat
     assert 'images.web.proof.release is "1.5.0": expected the pinned version, 2.0.0' in line
     found = find_unconfirmed_pin(None, RECORD, WEB, None, None, read.problems)  # type: ignore[arg-type]
     assert "expected the pinned version, 2.0.0" in refusals(found)[0]
+
+
+def test_a_proof_of_too_little_time_is_made_again_in_the_stack_that_was_asked_from_the_one_it_names(tmp_path: Path):
+    lines = [f"{key}: {json.dumps(value)}" for key, value in {**MACHINE, "soaked": 60}.items()]
+    path = tmp_path / "Pulumi.prod.yaml"
+    path.write_text(
+        "config:\n  aws:region: eu-west-1\n  strata:stage: prod\n"
+        f"  strata:images: {{web: {{version: 1.5.0, id: {IMAGE.id}, proof: {{{', '.join(lines)}}}}}}}\n"
+        "  strata:services: {web: {instance_type: t3.small}}\n"
+    )
+    read = load_for_looking(read_stack_file(path))
+    found = find_unconfirmed_pin(Driver(Cloud()), RECORD, WEB, None, None, read.problems)
+    (text,) = refusals(found)
+    assert f"`strata image promote {STACK} web --from staging`" in text

@@ -61,7 +61,11 @@ def test_the_newest_release_against_which_nothing_speaks_is_chosen(given, chosen
         ({"wanted": "1.2.0", "gone": ("1.2.0", "1.1.0")}, "its image is gone", "--to 1.0.0."),
         ({"wanted": "7.0.0"}, "the history has no other release of it", "--to 1.2.0"),
         ({"wanted": "1.3.0"}, "it is what the service leaves", "--to 1.2.0"),
-        ({"vetoed": ("1.2.0", "1.1.0", "1.0.0")}, "1.1.0 (ami-1.1.0): it is vetoed", "strata image unveto"),
+        (
+            {"vetoed": ("1.2.0", "1.1.0", "1.0.0")},
+            "1.1.0 (ami-1.1.0): it is vetoed",
+            "`strata image unveto STACK web 1.1.0`",
+        ),
     ],
     ids=["vetoed", "revoked", "gone", "unknown", "left", "none"],
 )

@@ -102,7 +102,7 @@ def test_a_pin_of_which_only_the_version_was_changed_is_not_called_another_image
     found = problem({("images", "web"): {"version": "1.2.0", "id": "ami-01234567", "proof": proof}})
     assert found.path == ("images", "web", "proof", "release")
     assert found.expected == f"the pinned version, 1.2.0: what is proven is release {proven}"
-    assert found.fix == f"{fix} with strata image promote, which writes pin and proof together."
+    assert found.fix == f"{fix} with `strata image promote`, which writes pin and proof together."
 
 
 @pytest.mark.parametrize("field, got", [("id", ["ami-01234567"]), ("proof", ["a"]), ("version", {"a": "b"})])

@@ -41,9 +41,9 @@ _FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "pipeline": {
         "image_recipe_arn": "nothing: it is the recipe of this pipeline",
         "container_recipe_arn": "use a ContainerImage",
-        "schedule": "nothing: strata image bake says which version is baked",
+        "schedule": "nothing: `strata image bake` says which version is baked",
     },
-    "record": {"name": "nothing: strata image bake looks there", "value": "nothing", "insecure_value": "nothing"},
+    "record": {"name": "nothing: `strata image bake` looks there", "value": "nothing", "insecure_value": "nothing"},
 }
 """Inputs that no override may set, each with the way that is meant."""
 

@@ -13,7 +13,7 @@ from strata.images.recipe.packer_template import FETCHED
 
 __all__ = ["PackedReports", "read_packed_reports"]
 
-_FIX: Final = "Build once more with the template of strata image packer, and name the manifest where it was written."
+_FIX: Final = "Build once more with the template of `strata image packer`, and name the manifest where it was written."
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from strata.images.given_values import VERSION_WORDS, is_version
 
 __all__ = ["PackerBuild", "read_manifest"]
 
-_FIX: Final = "Use the manifest that the template of strata image packer writes."
+_FIX: Final = "Use the manifest that the template of `strata image packer` writes."
 _ARTIFACT: Final = re.compile(r"[a-z0-9-]+:ami-[0-9a-f]+(,[a-z0-9-]+:ami-[0-9a-f]+)*")
 """Of the builder amazon-ebs: images by region."""
 
@@ -91,7 +91,7 @@ def _document(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise UsageError(
             f"there is no file {path}: expected the manifest that Packer wrote",
-            fix="Run `packer build` with the template of strata image packer, and name the manifest it writes.",
+            fix="Run `packer build` with the template of `strata image packer`, and name the manifest it writes.",
         ) from error
     except OSError as error:
         raise UsageError(

@@ -207,7 +207,7 @@ class OpenPipeline:
         if build.recipe != self.record.recipe:
             raise ImageError(
                 f"the manifest is of recipe {build.recipe}, and {self.record.name} has {self.record.recipe}",
-                fix=f"Print the template again: strata image packer {self.stack} {self.record.name}.",
+                fix=f"Print the template again: `strata image packer {self.stack} {self.record.name}`.",
             )
         reports = read_packed_reports(folder, build) if self.record.reports else None
         order = Order(self.record.app, build.version, build.id)

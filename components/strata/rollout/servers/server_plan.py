@@ -186,7 +186,7 @@ def judge_pinned(
         warn(
             f"whether the image of {found.service} proves what it is, and what its last scan found, was not checked: "
             "AWS looks up which image that is",
-            "Pin its id: strata image pin.",
+            f"Pin its id: `strata image pin {record.split('/')[3]} {image.name if image else found.service} VERSION`.",
         ),
     )
 

@@ -42,6 +42,6 @@ def find_once_warnings(spec: TaskSpec) -> list[PlanWarning]:
         PlanWarning(
             "rollout-one-way",
             f"{spec.no_way_back}: what still runs of it may fail until it is replaced, this rollout does not go back "
-            "by itself, and strata rollout rollback past it needs --force",
+            "by itself, and `strata rollout rollback` past it needs --force",
         )
     ]

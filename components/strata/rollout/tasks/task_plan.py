@@ -137,7 +137,7 @@ def _of_program(service: str) -> PreflightFinding:
     return warn(
         f"whether the image of {service} has a proof was not checked: the program says which image that is, and `up` "
         "refuses one that the stack file does not pin with a proof, since strata:promotion.require_proof is set",
-        f"Pin it by strata image promote, and let the program take it: stack.container_image({service!r}).",
+        f"Pin it by `strata image promote`, and let the program take it: stack.container_image({service!r}).",
     )
 
 

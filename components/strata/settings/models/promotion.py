@@ -85,13 +85,13 @@ def unproven_image(
             ("proof", "image"),
             proof.image,
             expected=f"the pinned image, {content}: what is proven is another one, whatever its version is called",
-            fix="Promote the image with strata image promote, which writes pin and proof together.",
+            fix="Promote the image with `strata image promote`, which writes pin and proof together.",
             reads=((field,),),
         )
     if version is not None and proof is not None and proof.release != version:
         same = content is not None and proof.image == content
         proven = f"{proof.release} of this image" if same else f"{proof.release}"
-        promote = "promote the version with strata image promote, which writes pin and proof together."
+        promote = "promote the version with `strata image promote`, which writes pin and proof together."
         yield Conflict(
             ("proof", "release"),
             proof.release,

@@ -25,7 +25,7 @@ def _pin_unproven(facts: Facts) -> Iterator[Conflict]:
                 (*at, "proof"),
                 ABSENT,
                 expected="a proof that it ran in another stack, which strata:promotion.require_proof requires",
-                fix=f"Pin it by strata image promote STACK {at[-1]} --from OTHER, which writes the proof; where no "
+                fix=f"Pin it by `strata image promote STACK {at[-1]} --from OTHER`, which writes the proof; where no "
                 "other stack runs it, set strata:promotion.require_proof to false.",
                 reads=(("promotion", "require_proof"), (*at, field)),
             )
@@ -35,7 +35,8 @@ def _pin_unproven(facts: Facts) -> Iterator[Conflict]:
                 (*at, "proof", "image"),
                 ABSENT,
                 expected="the digest that is proven: a proof without it is one of a version, which any image may have",
-                fix=f"Promote it again by strata image promote STACK {at[-1]} --from OTHER, which writes it.",
+                fix=f"Promote it again by `strata image promote STACK {at[-1]} --from "
+                f"{proof.stack.partition('/')[2] or 'OTHER'}`, which writes it.",
                 reads=(("promotion", "require_proof"), (*at, field)),
             )
 
@@ -48,7 +49,7 @@ def _proof_moment(facts: Facts) -> Iterator[Conflict]:
                 (*at, "proof", "at"),
                 proof.at,
                 expected=f"a moment that is not to come; it is {utc_text(facts.now)}",
-                fix=f"Write no proof by hand: strata image promote STACK {at[-1]} --from OTHER does.",
+                fix=f"Write no proof by hand: `strata image promote STACK {at[-1]} --from OTHER` does.",
                 reads=(("promotion", "require_proof"),),
             )
 
@@ -63,7 +64,8 @@ def _proof_soak(facts: Facts) -> Iterator[Conflict]:
                 (*at, "proof", "soaked"),
                 proof.soaked,
                 expected=f"at least {least}, since {duration_text(least)} are required of a promotion",
-                fix=f"Promote it again once it has run that long: strata image promote STACK {at[-1]} --from OTHER. "
+                fix="Promote it again once it has run that long: "
+                f"`strata image promote STACK {at[-1]} --from {proof.stack.partition('/')[2] or 'OTHER'}`. "
                 "Where less is enough this once, add --min-soak, which the proof then has.",
                 reads=(("promotion", "require_proof"), ("promotion", "min_soak_minutes")),
             )
