@@ -287,7 +287,9 @@ def test_who_only_looks_is_told_of_a_stale_proof_and_sees_the_rest(tmp_path: Pat
     assert "expected the pinned version, 2.0.0" in refusals(found)[0]
 
 
-def test_a_proof_of_too_little_time_is_made_again_in_the_stack_that_was_asked_from_the_one_it_names(tmp_path: Path):
+def test_a_proof_of_too_little_time_is_made_again_in_the_stack_that_was_asked_from_the_one_it_names(
+    world: World, tmp_path: Path
+):
     lines = [f"{key}: {json.dumps(value)}" for key, value in {**MACHINE, "soaked": 60}.items()]
     path = tmp_path / "Pulumi.prod.yaml"
     path.write_text(
@@ -296,6 +298,6 @@ def test_a_proof_of_too_little_time_is_made_again_in_the_stack_that_was_asked_fr
         "  strata:services: {web: {instance_type: t3.small}}\n"
     )
     read = load_for_looking(read_stack_file(path))
-    found = find_unconfirmed_pin(Driver(Cloud()), RECORD, WEB, None, None, read.problems)
+    found = find_unconfirmed_pin(Driver(world.at(Place())), RECORD, WEB, None, None, read.problems)
     (text,) = refusals(found)
     assert f"`strata image promote {STACK} web --from staging`" in text
