@@ -48,7 +48,7 @@ docs: $(READY) ## rewrite what of the documentation and the stubs comes from the
 	@$(BIN)/python docs/reference.py
 	@$(BIN)/python docs/permission_page.py
 
-demo: $(READY) ## the life of an image on the terminal: pinned, promoted, rolled back (WITH=--containers for those)
+demo: $(READY) ## the life of an image on the terminal: pinned, promoted, rolled back (WITH=--containers for those, WITH=--operation for drift, healing and break-glass)
 	@$(BIN)/python -m demo $(WITH)
 
 bench: $(READY) ## measure speed and memory against the goals

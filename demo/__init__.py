@@ -1,1 +1,1 @@
-"""The life of an image on the terminal, in about a minute: `make demo`."""
+"""The life of an image, or of a fleet in operation, on the terminal, in a minute or two: `make demo`."""

@@ -38,6 +38,8 @@ class Shop:
     folder: Path
     kind: ServiceKind
     strata: Sequence[str]
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    """What words in capitals stand for, such as a server that nobody knew when the story was written."""
     _files: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
     def __post_init__(self) -> None:
@@ -46,7 +48,7 @@ class Shop:
     def run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """A command in the project; its errors are part of what it prints."""
         return subprocess.run(
-            [*self.strata, *words],
+            [*self.strata, *self.named(words)],
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -54,20 +56,43 @@ class Shop:
             check=False,
         )
 
+    def named(self, words: Sequence[str]) -> list[str]:
+        """Words with what they stand for."""
+        return [self.names.get(word, word) for word in words]
+
     def stop(self) -> None:
         """Stop the local AWS."""
         self.run(["rehearse", "staging", "--stop"])
 
     def client(self, service: str) -> Any:
         """A boto3 client of the local AWS."""
-        return boto3.Session(**CREDENTIALS, region_name=REGION).client(service, endpoint_url=self._cloud.endpoint)
+        return boto3.Session(**CREDENTIALS, region_name=REGION).client(service, endpoint_url=self.cloud.endpoint)
+
+    @property
+    def cloud(self) -> CloudHandle:
+        """Its local AWS, once a stack was rehearsed."""
+        found = find(local_aws_folder(self.folder))
+        if found is None:
+            raise RuntimeError("no stack was rehearsed yet")
+        return found
+
+    def groups(self, stack: str) -> list[dict[str, Any]]:
+        """The Auto Scaling groups of a stack."""
+        filters = [{"Name": "tag:strata:stack", "Values": [stack]}]
+        return self.client("autoscaling").describe_auto_scaling_groups(Filters=filters)["AutoScalingGroups"]
+
+    def servers(self, stack: str) -> dict[str, dict[str, Any]]:
+        """The servers in the groups of a stack, as EC2 describes them, by their ids."""
+        ids = [each["InstanceId"] for group in self.groups(stack) for each in group["Instances"]]
+        found = self.client("ec2").describe_instances(InstanceIds=ids)["Reservations"] if ids else []
+        return {each["InstanceId"]: each for reservation in found for each in reservation["Instances"]}
 
     # what others do
 
     def build(self, version: str) -> None:
         """A pipeline has built another version of the image."""
         if self.kind is ServiceKind.SERVERS:
-            self._cloud.add_images([Image("web", version, image_id("web", version), architecture="arm64")])
+            self.cloud.add_images([Image("web", version, image_id("web", version), architecture="arm64")])
             return
         ecr = self.client("ecr")
         if not ecr.describe_repositories()["repositories"]:
@@ -89,13 +114,6 @@ class Shop:
         now = self._file(stack).read_bytes()
         self._file(stack).write_bytes(self._files[stack])
         self._files[stack] = now
-
-    @property
-    def _cloud(self) -> CloudHandle:
-        found = find(local_aws_folder(self.folder))
-        if found is None:
-            raise RuntimeError("no stack was rehearsed yet")
-        return found
 
     def _file(self, stack: str) -> Path:
         return self.folder / f"Pulumi.{stack}.yaml"
