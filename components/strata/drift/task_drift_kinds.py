@@ -100,8 +100,7 @@ TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "`pulumi up --refresh --stack STACK` waits for its tasks and records what they run",
         ),
         DriftKind.WRONG_RECORD: DriftKindRow(
-            "The record names another image than its task definition launches, or calls it a version that it is not: "
-            "somebody has written over it.",
+            "The record names another image than its task definition launches: somebody has written over it.",
             RECORD_RIGHT,
         ),
         DriftKind.NOTHING_RUNS: DriftKindRow(
