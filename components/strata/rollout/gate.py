@@ -90,10 +90,10 @@ class ReleaseGate:
         console, deployer = PulumiConsole(gated.component), self._deployer(gated)
         if gated.spec.protect and not pulumi.runtime.is_dry_run():
             await deployer.hold_again(gated.service, desired.fleet)
-        if not pulumi.runtime.is_dry_run():
-            await deployer.tidy(gated.spec, desired.fleet)
         follows, newest = None, None
         try:
+            if not pulumi.runtime.is_dry_run():
+                await deployer.tidy(gated.spec, desired.fleet)
             value, number = await deployer.aws.recorded(gated.record)
             self._found[gated.service] = value
             recorded = readable(Release, value)
