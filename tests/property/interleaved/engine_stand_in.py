@@ -165,6 +165,7 @@ class StandIn:
             record=record,
             alarm_names=SimpleNamespace(future=_known(())),
             parameters=None,
+            url=None,
         )
 
 

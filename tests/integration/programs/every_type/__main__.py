@@ -177,6 +177,18 @@ aws.autoscaling.Policy(
 aws.autoscaling.Schedule(
     "night", autoscaling_group_name=group.name, scheduled_action_name="night", min_size=1, recurrence="0 20 * * *"
 )
+aws.scheduler.Schedule(
+    "refresh",
+    schedule_expression="cron(0 3 ? * SUN *)",
+    schedule_expression_timezone="Europe/Berlin",
+    flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": 60},
+    target={
+        "arn": "arn:aws:scheduler:::aws-sdk:autoscaling:startInstanceRefresh",
+        "role_arn": role.arn,
+        "input": group.name.apply(lambda name: json.dumps({"AutoScalingGroupName": name})),
+        "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 300},
+    },
+)
 aws.autoscaling.LifecycleHook(
     "drain",
     autoscaling_group_name=group.name,

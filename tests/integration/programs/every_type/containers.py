@@ -36,6 +36,8 @@ def container_service(
     """Make it, with one resource at least of every type of containers."""
     repository = aws.ecr.Repository(
         "containers",
+        # a task has pulled an image from it by the end
+        force_delete=True,
         image_tag_mutability="IMMUTABLE",
         image_scanning_configuration={"scan_on_push": True},
         tags=tags,
