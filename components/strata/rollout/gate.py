@@ -88,11 +88,11 @@ class ReleaseGate:
         It raises nothing: the hook looks for itself, and only its failure leaves the other services alone.
         """
         console, deployer = PulumiConsole(gated.component), self._deployer(gated)
-        if gated.spec.protect and not pulumi.runtime.is_dry_run():
-            await deployer.hold_again(gated.service, desired.fleet)
         follows, newest = None, None
         try:
             if not pulumi.runtime.is_dry_run():
+                if gated.spec.protect:
+                    await deployer.hold_again(gated.service, desired.fleet)
                 await deployer.tidy(gated.spec, desired.fleet)
             value, number = await deployer.aws.recorded(gated.record)
             self._found[gated.service] = value

@@ -1,5 +1,6 @@
 """What a gate makes of its look at the record before that is registered: it never fails there, and keeps refusals."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -46,7 +47,9 @@ class Fleet:
     values: dict[str, tuple[str, int]] = field(default_factory=dict)
     answer: str | BaseException | None = None
     held: list[str] = field(default_factory=list)
+    unheld: BaseException | None = None
     tidied: list[str] = field(default_factory=list)
+    untidy: BaseException | None = None
     planned: list[Any] = field(default_factory=list)
     brings: str | BaseException = ""
     doubts: tuple[PreflightFinding, ...] = ()
@@ -106,9 +109,13 @@ class Fleet:
         return self.answer
 
     async def tidy(self, _spec: Any, fleet: str) -> None:
+        if self.untidy is not None:
+            raise self.untidy
         self.tidied.append(fleet)
 
     async def hold_again(self, _service: str, fleet: str) -> None:
+        if self.unheld is not None:
+            raise self.unheld
         self.held.append(fleet)
 
     async def plan(self, _spec: Any, recorded: Any, **_: Any) -> list[str]:
@@ -172,6 +179,14 @@ def rolled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
 @pytest.mark.parametrize("error", [RuntimeError("no"), TimeoutError(), KeyboardInterrupt(), SystemExit()])
 async def test_a_look_that_fails_leaves_the_decision_to_the_rollout(gate, gated, fleet, error):
     fleet.answer = error
+    assert await gate.kept(gated, ASKED) == KeptRecord()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no"), KeyboardInterrupt(), SystemExit(), asyncio.CancelledError()])
+@pytest.mark.parametrize("work", ["unheld", "untidy"])
+async def test_what_is_done_beside_the_look_never_ends_the_program(gate, gated, fleet, work, error):
+    gated.spec = replace(gated.spec, protect=True)
+    setattr(fleet, work, error)
     assert await gate.kept(gated, ASKED) == KeptRecord()
 
 
