@@ -8,13 +8,13 @@ from typing import Any, Final
 from strata.audit.audit_period import AuditPeriod
 from strata.audit.change_events import ChangeEvent, events_of, glass_events, once_events
 from strata.audit.change_metrics import ChangeMetrics, measure
+from strata.aws.parameters import KEPT_VERSIONS
 from strata.break_glass.glass_store import GlassStore
 from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import lifted_revocation_name
 from strata.rollback.failed_rollouts import KEPT_SPAN
 from strata.rollback.past_once import services_with_notes
-from strata.rollback.past_releases import KEPT_VERSIONS
 from strata.rollback.service_history import ServiceHistory, look_back
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.break_glass_note import GlassPhase

@@ -7,7 +7,10 @@ from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
 from strata.aws.portions import portions
 
-__all__ = ["describe_history", "describe_parameters", "read_parameters"]
+__all__ = ["KEPT_VERSIONS", "describe_history", "describe_parameters", "read_parameters"]
+
+KEPT_VERSIONS: Final = 100
+"""Versions of a parameter that Parameter Store keeps."""
 
 _A_CALL: Final = 10
 """GetParameters: `Names`."""

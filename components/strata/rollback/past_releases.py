@@ -3,16 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from strata.images.verdicts import ImageVerdict
 from strata.rollout.record import Release, proven
 from strata.verdict_names import revocation_names
 
-__all__ = ["KEPT_VERSIONS", "PastRelease", "RecordHistory", "RecordVersion", "read_history"]
-
-KEPT_VERSIONS: Final = 100
-"""Versions of a parameter that Parameter Store keeps."""
+__all__ = ["PastRelease", "RecordHistory", "RecordVersion", "read_history"]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from strata.aws.parameters import KEPT_VERSIONS
 from strata.errors import RefusedError
-from strata.rollback.past_releases import KEPT_VERSIONS, PastRelease, RecordHistory
+from strata.rollback.past_releases import PastRelease, RecordHistory
 from strata.rollout.record import Release
 
 __all__ = ["RollbackTarget", "choose_target"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from strata.aws.parameters import KEPT_VERSIONS
 from strata.clock import parse_moment
 from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
@@ -11,7 +12,7 @@ from strata.naming import note_name
 from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
 from strata.rollback.past_fleets import PastFleet, fleet_of
 from strata.rollback.past_once import PastOnce, as_ecs_knows_it, read_past_once
-from strata.rollback.past_releases import KEPT_VERSIONS, PastRelease, RecordHistory, read_history
+from strata.rollback.past_releases import PastRelease, RecordHistory, read_history
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note

@@ -7,17 +7,14 @@ for a release before those says nothing of any release that could come back.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
+from strata.aws.parameters import KEPT_VERSIONS
 from strata.clock import parse_moment
 from strata.rollout.once_note import OnceNote, OncePhase, read_once
 from strata.rollout.record import Release, readable
 from strata.rollout.tasks.once_driver import OnceDriver
 
 __all__ = ["forget_unneeded", "unneeded_notes"]
-
-_KEPT_VERSIONS: Final = 100
-"""Of a parameter (Parameter Store)."""
 
 
 def forget_unneeded(driver: OnceDriver, record: str) -> None:
@@ -28,7 +25,7 @@ def forget_unneeded(driver: OnceDriver, record: str) -> None:
         record: name of the release record of the service.
     """
     notes = driver.once_values(record)
-    if len(notes) <= _KEPT_VERSIONS:
+    if len(notes) <= KEPT_VERSIONS:
         # most likely none of them is that old, and so few are no trouble
         return
     unneeded = unneeded_notes(notes, driver.dated_history(record))
@@ -50,7 +47,7 @@ def unneeded_notes(notes: Mapping[str, str], history: Sequence[tuple[str, dateti
         notes: their values by the names of their parameters.
         history: the values that the release record has had and when it got them, oldest first.
     """
-    if len(history) < _KEPT_VERSIONS:
+    if len(history) < KEPT_VERSIONS:
         # from the first release on, everything is there
         return []
     oldest = history[0][1]

@@ -132,7 +132,7 @@ async def test_who_has_run_something_removes_what_is_needed_no_more(
     good = migrated.release("good")
     await migrated.deployer.run_before(migrated.rollout(good))
     assert digests(migrated) == {"d1", "d2", "d3", good.digest}, "so few are no trouble"
-    monkeypatch.setattr(once_keeping, "_KEPT_VERSIONS", 2)
+    monkeypatch.setattr(once_keeping, "KEPT_VERSIONS", 2)
     better = migrated.release("better")
     await migrated.deployer.run_before(migrated.rollout(better))
     assert digests(migrated) == {good.digest, better.digest}
@@ -140,7 +140,7 @@ async def test_who_has_run_something_removes_what_is_needed_no_more(
 
 
 async def test_who_may_remove_nothing_is_warned_and_rolls(migrated: RolledShop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(once_keeping, "_KEPT_VERSIONS", 2)
+    monkeypatch.setattr(once_keeping, "KEPT_VERSIONS", 2)
 
     def denied(_name: str) -> None:
         raise PermissionError("ssm:DeleteParameter is not allowed")
