@@ -56,10 +56,7 @@ class Containers:
 
     def is_live(self, version: str) -> None:
         """The record and every task agree on the version."""
-        record = self.trial.task_record("web")
-        assert record is not None
-        assert record.image.version == version
-        assert self.trial.task_digests("web") == {digest(version)}
+        self.trial.runs_in_tasks("web", version, digest(version))
 
     async def unchanged(self) -> None:
         found = await self.trial.unchanged()

@@ -113,10 +113,7 @@ class Shop:
     def is_live(self, web: str, api: str) -> None:
         """Records, group, service, servers and tasks agree on two versions."""
         self.trial.is_live("web", web)
-        record = self.trial.task_record("api")
-        assert record is not None
-        assert record.image.version == api
-        assert self.trial.task_digests("api") == {digest(api)}
+        self.trial.runs_in_tasks("api", api, digest(api))
 
     def running(self) -> set[str]:
         """Ids of all servers and tasks."""

@@ -76,10 +76,7 @@ class Migrated:
         return max((each for each in notes if each is not None), key=lambda each: each.began, default=None)
 
     def is_live(self, version: str) -> None:
-        record = self.trial.task_record(self.name)
-        assert record is not None
-        assert record.image.version == version
-        assert self.trial.task_digests(self.name) == {digest(self.name, version)}
+        self.trial.runs_in_tasks(self.name, version, digest(self.name, version))
 
 
 @pytest.fixture

@@ -1,32 +1,27 @@
 """Random histories of a healthy service hold no drift at any moment, and what a person then changes is found."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-
-import pytest
 
 from strata.break_glass.closing import GlassEnd, close_break_glass
 from strata.rollout.note import Phase
 from strata_rehearsal.cloud import patches, state
+from tests.property.healthy_history import EVENTS, HealthyHistory, as_many_as_asked
 from tests.unit.break_glass.letting_in import let_in, place_of
 from tests.unit.drift.drifting_fleet import DAY, GROUP, REFRESH, TAGS, DriftingFleet
 from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws, clients
 
 __all__ = ["clients"]
 
-EVENTS = 8
 AS_A_GATE = {**REFRESH, "StandbyInstances": "Ignore"}
 """What AWS is asked for where somebody stands by: by default it waits for an hour, and fails."""
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """As many histories as `--seeds` says, or the one of `--seed`."""
-    count, only = (metafunc.config.getoption(each) for each in ("seeds", "seed"))
-    metafunc.parametrize("number", range(int(count or 0)) if only is None else [only])
+pytest_generate_tests = as_many_as_asked
 
 
-class History:
+class History(HealthyHistory):
     """What happens to a service that nobody changes by hand: rollouts, scaling, lifetimes, break-glass, cost tags.
 
     Args:
@@ -35,33 +30,17 @@ class History:
     """
 
     def __init__(self, fleet: DriftingFleet, chance: random.Random) -> None:
-        self.fleet, self.chance = fleet, chance
-        self.told: list[str] = []
+        super().__init__(fleet, chance)
+        self.fleet = fleet
         self.release = ("1.0.0", OLD, "d1", fleet.first)
         self.tags = TAGS
-        self.number = 1
-        self.looks = 0
 
-    def step(self) -> None:
-        """Let one thing happen."""
-        events: tuple[Callable[[], object], ...] = (
+    @property
+    def events(self) -> Sequence[Callable[[], object]]:
+        return (
             *(self.rolls, self.rolls_back, self.scales, self.ages, self.stands_by, self.is_tagged, self.waits),
             *(self.crashes, self.loses_one, self.breaks_glass),
         )
-        event = self.chance.choice(events)
-        self.told.append(event.__name__)
-        event()
-        self.check()
-
-    def check(self) -> None:
-        """Nothing is found, and the status agrees."""
-        self.looks += 1
-        drift = self.fleet.look()
-        said = [(each.kind.value, each.subject, each.said) for each in drift.findings]
-        assert (said, list(drift.unread)) == ([], []), self.told
-        (service,) = drift.services
-        assert service.compared, "a healthy service has servers"
-        assert self.fleet.status().deviations == ()
 
     def rolls(self) -> None:
         """A new release, looked at all the way; its gate records it."""
@@ -170,10 +149,6 @@ class History:
             InstanceId=self.chance.choice(self.fleet.servers), ShouldDecrementDesiredCapacity=False
         )
         self.waits(60)
-
-    def waits(self, most: int = DAY) -> None:
-        """Time passes."""
-        self.fleet.aws.wait(self.chance.randint(1, most))
 
 
 def test_a_healthy_history_holds_no_drift(clients: SimpleNamespace, number: int):

@@ -1,33 +1,28 @@
 """Random histories of a healthy container service hold no drift at any moment, and what a person changes is found."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-
-import pytest
 
 from strata.break_glass.closing import GlassEnd, close_break_glass
 from strata.rollout.note import Phase
 from strata.rollout.tasks.once_task import started_by
 from strata_rehearsal.cloud import patches, state
+from tests.property.healthy_history import EVENTS, HealthyHistory, as_many_as_asked
 from tests.unit.break_glass.letting_in import let_into_task, place_of
 from tests.unit.drift.drifting_tasks import DriftingTasks
 from tests.unit.rehearsal.cloud.conftest import Aws, clients
 
 __all__ = ["clients"]
 
-EVENTS = 8
 LOOKS = 500
 ENDED = {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """As many histories as `--seeds` says, or the one of `--seed`."""
-    count, only = (metafunc.config.getoption(each) for each in ("seeds", "seed"))
-    metafunc.parametrize("number", range(int(count or 0)) if only is None else [only])
+pytest_generate_tests = as_many_as_asked
 
 
-class History:
+class History(HealthyHistory):
     """What happens to a service that nobody changes by hand: rollouts, scaling, tasks that end, break-glass, cost tags.
 
     Args:
@@ -36,32 +31,16 @@ class History:
     """
 
     def __init__(self, tasks: DriftingTasks, chance: random.Random) -> None:
-        self.tasks, self.chance = tasks, chance
-        self.told: list[str] = []
+        super().__init__(tasks, chance)
+        self.tasks = tasks
         self.content = "first"
-        self.number = 1
-        self.looks = 0
 
-    def step(self) -> None:
-        """Let one thing happen."""
-        events: tuple[Callable[[], object], ...] = (
+    @property
+    def events(self) -> Sequence[Callable[[], object]]:
+        return (
             *(self.rolls, self.rolls_back, self.scales, self.loses_one, self.breaks_glass, self.is_registered_anew),
             *(self.runs_once, self.waits),
         )
-        event = self.chance.choice(events)
-        self.told.append(event.__name__)
-        event()
-        self.check()
-
-    def check(self) -> None:
-        """Nothing is found, and the status agrees."""
-        self.looks += 1
-        drift = self.tasks.look()
-        said = [(each.kind.value, each.subject, each.said) for each in drift.findings]
-        assert (said, list(drift.unread)) == ([], []), self.told
-        (service,) = drift.services
-        assert service.compared, "a healthy service has tasks"
-        assert self.tasks.status().deviations == ()
 
     def rolls(self) -> None:
         """A new release, looked at all the way; its gate records it."""
@@ -143,10 +122,6 @@ class History:
         for _ in range(self.chance.randint(1, 4)):
             self.check()
             self.waits(60)
-
-    def waits(self, most: int = 86_400) -> None:
-        """Time passes."""
-        self.tasks.aws.wait(self.chance.randint(1, most))
 
 
 def test_a_healthy_history_holds_no_drift(clients: SimpleNamespace, number: int):

@@ -228,6 +228,19 @@ class Trial:
         """Digests of the images that the tasks of a container service run."""
         return {each["digest"] for each in self.tasks(service)}
 
+    def runs_in_tasks(self, service: str, version: str, digest: str) -> None:
+        """The record and every task of a container service agree on the version.
+
+        Args:
+            service: the service.
+            version: its version.
+            digest: of its image.
+        """
+        record = self.task_record(service)
+        assert record is not None
+        assert record.image.version == version
+        assert self.task_digests(service) == {digest}
+
     def group(self, service: str) -> GroupView:
         """The service's group; there must be exactly one."""
         tags = {"strata:stack": self.stack, "strata:service": service}
