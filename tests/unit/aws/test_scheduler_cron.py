@@ -28,12 +28,17 @@ def known(text: str, zone: str = "UTC") -> Recurrence:
     ],
 )
 def test_it_is_spelled_out(text, expected):
-    assert as_scheduler_cron(known(text)) == expected
+    assert as_scheduler_cron(text) == expected
 
 
 def test_either_of_two_days_has_no_expression():
     with pytest.raises(ValueError, match="day of the month or a day of the week"):
-        as_scheduler_cron(known("0 3 1 * 0"))
+        as_scheduler_cron("0 3 1 * 0")
+
+
+def test_what_is_no_cron_expression_has_none_of_scheduler():
+    with pytest.raises(ValueError, match="'0 24 \\* \\* 0' is no cron expression"):
+        as_scheduler_cron("0 24 * * 0")
 
 
 @pytest.mark.parametrize(
@@ -58,9 +63,10 @@ def test_what_is_written_fires_when_it_was_meant_to(minute, hours, days, months,
     # zero stands for a field that is not restricted
     day = "*" if 0 in days else listed(days, 1, 28)
     weekday = "*" if 0 in weekdays else listed(weekdays, 0, 6)
-    meant = known(f"{minute} {listed(hours, 0, 23)} {day} {listed(months, 1, 12)} {weekday}", "Europe/Berlin")
+    text = f"{minute} {listed(hours, 0, 23)} {day} {listed(months, 1, 12)} {weekday}"
+    meant = known(text, "Europe/Berlin")
     assume(not meant.either_day)
-    read = read_scheduler_cron(as_scheduler_cron(meant), "Europe/Berlin")
+    read = read_scheduler_cron(as_scheduler_cron(text), "Europe/Berlin")
     assert read is not None
     first = date(2027, 1, 1)
     assert list(read.times(first, 400)) == list(meant.times(first, 400)) != []

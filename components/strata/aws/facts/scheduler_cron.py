@@ -17,15 +17,18 @@ _FIELDS: Final = 6
 _CRON: Final = re.compile(r"cron\((?P<fields>[^()]*)\)")
 
 
-def as_scheduler_cron(recurrence: Recurrence) -> str:
+def as_scheduler_cron(text: str) -> str:
     """The `ScheduleExpression`, with every field spelled out.
 
     Args:
-        recurrence: what fires; not on a day of the month or a day of the week.
+        text: five fields, such as `0 3 * * 0`.
 
     Raises:
-        ValueError: it does, for which there is no expression.
+        ValueError: they are not right, or fire on a day of the month or a day of the week: for that there is none.
     """
+    recurrence = recurrence_of(text)
+    if recurrence is None:
+        raise ValueError(f"{text!r} is no cron expression of five fields")
     if recurrence.either_day:
         raise ValueError("Scheduler has no expression for a day of the month or a day of the week")
     every = [range(low, high + 1) for _, low, high, _ in FIELDS]

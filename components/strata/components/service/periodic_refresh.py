@@ -7,11 +7,9 @@ from dataclasses import replace
 import pulumi
 import pulumi_aws as aws
 
-from strata.aws.facts.recurrence import recurrence_of
 from strata.aws.facts.scheduler_cron import as_scheduler_cron
 from strata.aws.policy_documents import assume_role_policy, policy
 from strata.components.base import Component
-from strata.errors import UsageError
 from strata.naming import ROLE_NAME
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.server_spec import ServerSpec
@@ -48,12 +46,6 @@ def periodic_refresh(
     """
     if settings is None:
         return
-    recurrence = recurrence_of(settings.recurrence)
-    if recurrence is None:
-        raise UsageError(
-            f"service {service.pulumi_resource_name!r}: {settings.recurrence!r} is no recurrence",
-            fix="Write five cron fields under refresh_every, such as `0 3 * * 0`.",
-        )
     role = service.child(
         aws.iam.Role,
         "refresh_role",
@@ -85,7 +77,7 @@ def periodic_refresh(
         depends_on=[permission],
     )(
         description=f"Fresh servers of the same release for {service.pulumi_resource_name}",
-        schedule_expression=as_scheduler_cron(recurrence),
+        schedule_expression=as_scheduler_cron(settings.recurrence),
         schedule_expression_timezone=settings.time_zone,
         flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": settings.window_minutes}
         if settings.window_minutes

@@ -18,7 +18,7 @@ nobody answers: a gate that dies keeps nothing."""
 _KEEPING_HOOK_SECONDS: Final = 300
 """Many looks at a rollout, and the longest that a server stays when the gate dies in between."""
 
-_INVALID = "ValidationError"
+_INVALID: Final = "ValidationError"
 """Auto Scaling's code for what is not there."""
 
 

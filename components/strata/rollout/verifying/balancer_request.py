@@ -4,7 +4,6 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -79,7 +78,7 @@ def _connect(url: SplitResult, path: str, host: str, timeout: float) -> tuple[HT
         at = urlsplit(local)
         return _Connection(at.hostname or "", at.port or _PORTS["http"], timeout), f"{url.scheme}://{url.netloc}{path}"
     certified = host.partition(":")[0] if url.scheme == "https" else None
-    proxy = None if proxy_bypass(name) else _proxies().get(url.scheme)
+    proxy = None if proxy_bypass(name) else getproxies().get(url.scheme)
     if not proxy:
         return _Connection(name, port, timeout, certified=certified), path
     at = urlsplit(proxy if "//" in proxy else f"//{proxy}")
@@ -88,10 +87,6 @@ def _connect(url: SplitResult, path: str, host: str, timeout: float) -> tuple[HT
         return through, f"http://{url.netloc}{path}"
     through.set_tunnel(name, port)
     return through, path
-
-
-def _proxies() -> Mapping[str, str]:
-    return getproxies()
 
 
 def _read(response: HTTPResponse, connection: HTTPConnection, deadline: float) -> HttpAnswer:

@@ -20,13 +20,9 @@ def _id(resource: LiveResource, _answer: object) -> str:
     return f"{resource.get('groupName') or 'default'}/{resource.get('name')}"
 
 
-def _empty(member: str) -> Any:
-    """What the provider shows where AWS has nothing."""
-    return lambda _resource, found: found.get(member) or ""
-
-
-def _target(_resource: LiveResource, found: Mapping[str, Any]) -> Any:
-    return found.get("Target")
+def _description(_resource: LiveResource, found: Mapping[str, Any]) -> str:
+    """The provider shows an empty one where AWS has none."""
+    return found.get("Description") or ""
 
 
 SCHEDULE = TypeRow(
@@ -50,7 +46,7 @@ SCHEDULE = TypeRow(
         "state": "ENABLED",
         "actionAfterCompletion": "NONE",
     },
-    outputs={"description": _empty("Description"), "target": _target},
+    outputs={"description": _description},
     auto_name=AutoName(64),
 )
 
