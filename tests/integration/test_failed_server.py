@@ -33,7 +33,7 @@ async def test_a_failed_rollout_leaves_one_server_that_is_listed_is_no_drift_and
     assert not failed.ok
     (kept,) = kept_by(trial)
     assert f"its server {kept} is kept until " in failed.reason
-    assert f"end it now: strata break-glass close {trial.stack} {kept}" in failed.reason
+    assert f"end it now: `strata break-glass close {trial.stack} {kept}`" in failed.reason
     assert set(trial.running("web").values()) == {trial.image("web", "1.0.0")}
     driver, group = trial.site.driver, trial.group("web")
     assert kept not in driver.healthy_targets(group.target_groups)
