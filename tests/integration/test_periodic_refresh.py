@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.views import RefreshView
+from strata_rehearsal.cloud.faults import FaultKind
 from tests.integration.support import Said, Trial, worker
 
 MANY_LOOKS = 100_000
-"""At a hundred times the pace of the machine's clock, far more than the hours here need."""
+"""Far more than the hours here need, at the pace of the local AWS."""
 
 
 def soon(trial: Trial) -> str:
-    """A recurrence of every hour whose next time is minutes away, past the boot of the first servers."""
+    """A recurrence of every hour whose next time is minutes away: it is told to a fleet that is up."""
     now = datetime.fromtimestamp(trial.site.cloud.clock.now(), UTC)
     return f"{(now.minute + 20) % 60} * * * *"
 
@@ -29,10 +30,12 @@ def servers(trial: Trial) -> set[str]:
 
 async def test_servers_are_fresh_and_run_the_same_release(new_trial):
     trial = new_trial({"jobs": worker()})
-    trial.services["jobs"]["refresh_every"] = {"recurrence": soon(trial), "window_minutes": 5}
     first = await trial.up()
     assert first.ok, first.reason
     before = servers(trial)
+    trial.services["jobs"]["refresh_every"] = {"recurrence": soon(trial), "window_minutes": 5}
+    scheduled = await trial.up()
+    assert scheduled.ok, scheduled.reason
 
     refresh = begun(trial)
     assert refresh.version is None
@@ -51,14 +54,18 @@ async def test_servers_are_fresh_and_run_the_same_release(new_trial):
 
 
 async def test_a_release_supersedes_it(new_trial):
-    trial = new_trial({"jobs": worker()}, boot_seconds={"jobs": 600.0})
-    trial.services["jobs"]["boot_seconds"] = 600
-    trial.services["jobs"]["refresh_every"] = {"recurrence": soon(trial)}
+    trial = new_trial({"jobs": worker()}, boot_seconds={"jobs": 1800.0})
+    trial.services["jobs"]["boot_seconds"] = 1800
     first = await trial.up()
     assert first.ok, first.reason
+    # so that the refresh is still at it when the release comes, however slow the machine is
+    trial.break_image("jobs", "1.0.0", FaultKind.SLOW)
+    trial.services["jobs"]["refresh_every"] = {"recurrence": soon(trial)}
+    scheduled = await trial.up()
+    assert scheduled.ok, scheduled.reason
 
     refresh = begun(trial)
-    assert refresh.active
+    assert refresh.active, refresh.reason
     said = Said()
     rolled = await trial.up(jobs="1.1.0", said=said)
     assert rolled.ok, rolled.reason
