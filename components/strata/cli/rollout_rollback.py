@@ -198,6 +198,9 @@ def _print(report: "RollbackReport") -> None:
         echo(f"{name}: nothing forbids {left} as it was: the next `pulumi up` that asks for it rolls to it")
     if report.pin_written and plan.pin.file is not None:
         click.echo(f"{name}: commit {plan.pin.file.path.name}, which now pins {plan.release.image.version}")
+    elif not report.pin_trouble and plan.pin.file is not None and plan.pin.needed:
+        file, version = plan.pin.file.path.name, plan.release.image.version
+        click.echo(f"{name}: commit {file}, which pins {version} since somebody else has written it meanwhile")
     if report.pin_line is not None:
         click.echo(f"{name}: the stack file was not changed: {report.pin_trouble}")
         kept = "" if plan.pin.file is not None else ", and keep what else the pin has, such as its repository"

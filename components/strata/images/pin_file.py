@@ -13,7 +13,7 @@ from strata.project.stack_file import find_stack_file, read_stack
 from strata.project.whole_write import write_whole
 from strata.project.yaml_edit import CannotEdit, with_value, without_value
 
-__all__ = ["PinFile", "PinKind", "edit_pin", "open_pin_file", "write_pin"]
+__all__ = ["PinFile", "PinKind", "edit_pin", "open_pin_file", "read_pin_file", "write_pin"]
 
 _CONFIG: Final = "config"
 _BY_HAND: Final = "Edit the file by hand."
@@ -70,13 +70,28 @@ def open_pin_file(project: Path, stack: str, kind: PinKind) -> PinFile:
         UsageError: there is no such file, or it cannot be read.
     """
     path = find_stack_file(project, stack)
-    file = PinFile(path, _read(path))
+    file = read_pin_file(path)
     if (elsewhere := read_stack(project, stack).elsewhere.get(kind.value)) is not None:
         raise RefusedError(
             f"{kind.key} is in {elsewhere}, for all stacks, and {path.name} has none of its own",
             fix=f"Move {kind.key} into {path.name}.",
         )
     return file
+
+
+def read_pin_file(path: Path) -> PinFile:
+    """A stack file as it is now.
+
+    Args:
+        path: the file.
+
+    Raises:
+        UsageError: it is not there, or cannot be read.
+    """
+    try:
+        return PinFile(path, path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {path.name}: {error}", fix="Make it a readable file in UTF-8.") from error
 
 
 def write_pin(file: PinFile, kind: PinKind, name: str, pin: Mapping[str, Any]) -> PinFile:
@@ -194,10 +209,3 @@ def _text(file: PinFile) -> str:
         return file.content.decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"cannot read {file.path.name}: {error}", fix="Make it a readable file in UTF-8.") from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {path.name}: {error}", fix="Make it a readable file in UTF-8.") from error

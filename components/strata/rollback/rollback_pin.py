@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from strata.errors import RefusedError, SettingsError, UsageError
-from strata.images.pin_file import PinFile, PinKind, edited_pin, open_pin_file, write_pin
+from strata.images.pin_file import PinFile, PinKind, edited_pin, open_pin_file, read_pin_file, write_pin
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.record import Release, TaskRelease
 from strata.settings.models import StackSettings
@@ -82,13 +82,27 @@ class StackPin:
         """Change the file; gives whether there was anything to change.
 
         Raises:
-            RefusedError: somebody else has changed it meanwhile, or it cannot be edited without changing more.
+            RefusedError: somebody else has made it say something else meanwhile, or it cannot be edited without
+                changing more.
             UsageError: it cannot be written.
         """
         if self.file is None or not self.needed:
             return False
-        write_pin(self.file, self.kind, self.name, self._wanted)
+        try:
+            write_pin(self.file, self.kind, self.name, self._wanted)
+        except RefusedError:
+            if not self._written_meanwhile(self.file):
+                raise
+            return False
         return True
+
+    def _written_meanwhile(self, file: PinFile) -> bool:
+        """Whether somebody else has written this very pin since the file was read, as a second rollback to it does."""
+        try:
+            return not replace(self, file=read_pin_file(file.path)).needed
+        except (SettingsError, UsageError):
+            # it was left half-written, or is gone: nothing says what it pins
+            return False
 
     @property
     def _wanted(self) -> dict[str, Any]:

@@ -301,6 +301,26 @@ def test_the_proof_of_a_way_back_through_aws_is_noted_so_that_its_pin_counts_lat
     assert "the proof of this pin could not be noted in AWS" in out + err
 
 
+def test_a_pin_that_a_second_rollback_to_the_same_has_written_meanwhile_is_there(
+    group: Group, roll: Roll, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+):
+    del group
+    write(*THREE)
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text(PINNED)
+    theirs = PINNED.replace("version: 1.2.0, id: ami-0123456789abcdef0", "version: 1.1.0, id: ami-1.1.0")
+
+    async def rolled(_release: Release) -> None:
+        stack_file.write_text(theirs)
+
+    monkeypatch.setattr(roll, "roll", rolled)
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now")
+    assert (code, err) == (0, "")
+    assert out.endswith("web: commit Pulumi.prod.yaml, which pins 1.1.0 since somebody else has written it meanwhile\n")
+    assert stack_file.read_text() == theirs
+
+
 def test_a_record_that_could_not_be_read_is_written_again_by_the_rollback(
     group: Group, roll: Roll, tmp_path: Path, capsys: Capture
 ):

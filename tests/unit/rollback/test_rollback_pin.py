@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from strata.clock import SystemClock
+from strata.errors import RefusedError
 from strata.images.pin_file import PinFile
 from strata.project.stack_file import read_stack
 from strata.rollback.rollback_pin import StackPin, stack_pin
@@ -77,6 +78,27 @@ def test_a_pin_that_says_so_already_is_left_alone(pinned: Pinned):
     assert not pin.needed
     assert not pin.write()
     assert content(pin) == before
+
+
+def test_who_comes_second_with_the_same_pin_finds_it_written_and_with_another_one_is_refused(pinned: Pinned):
+    # both have read the file before either writes
+    there = f"  strata:images:\n    web: {{version: 1.1.0, id: {NEW}}} # baked by CI\n"
+    first, second = pinned(there), pinned(there)
+    third = replace(first, fields={"version": "0.9.0", "id": "ami-0000000000000000c"})
+    assert first.write()
+    written = content(first)
+    assert not second.write(), "it says so already"
+    with pytest.raises(RefusedError, match="changed by somebody else since it was read"):
+        third.write()
+    assert content(first) == written
+
+
+def test_a_file_that_somebody_leaves_unreadable_meanwhile_is_not_taken_for_the_pin(pinned: Pinned):
+    pin = pinned(f"  strata:images:\n    web: {{version: 1.1.0, id: {NEW}}}\n")
+    assert pin.file is not None
+    pin.file.path.write_text("config: {strata:images: {web: {version: 1.0.0")
+    with pytest.raises(RefusedError, match="changed by somebody else since it was read"):
+        pin.write()
 
 
 OTHER = (
