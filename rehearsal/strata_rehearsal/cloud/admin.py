@@ -15,6 +15,10 @@ POST /_strata/pushed    {repository, tag, manifest, media_type}     an image is 
 POST /_strata/boot      {service, seconds, waiting?}    how long a service's servers take to boot from now on
 POST /_strata/answers   {answers?, versions?}   what services that work answer over HTTP, by their names: {status?,
                         body?, headers?}; and versions of container images by digest
+POST /_strata/agent     {instance, state}       how Systems Manager sees its agent: Online, ConnectionLost, absent; or
+                        {service, state}, those of all its servers
+POST /_strata/script    {instance, output?, error?, code?, seconds?}   what a script sent by Run Command comes to there;
+                        or {service, ...}; with nothing else what it would come to anyway
 POST /_strata/accounts  {accounts}              accounts that there are besides the one that answers everybody
 POST /_strata/scanned   {image, region, account?, severity?, at?, fixes?}   Inspector has scanned an AMI; or
                         {repository, digest, region, account?, counts?, at?}, a container image
@@ -31,6 +35,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from strata.clock import ScaledClock
 from strata.rollout.servers.refresh import AlarmState
 from strata_rehearsal.cloud.alarm_states import set_state
+from strata_rehearsal.cloud.command_admin import command_paths
 from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge, sick, target_groups
@@ -72,6 +77,7 @@ class Admin:
             ("POST", "answers"): self._answers,
             ("POST", "registry"): self._registry,
             ("POST", "pushed"): self._pushed,
+            **command_paths(cloud),
             **image_paths(cloud, image_builder),
         }
 

@@ -84,6 +84,7 @@ def patch_moto() -> None:
         auto_scaling,
         balancers,
         clusters,
+        command_api,
         consoles,
         container_tasks,
         containers,
@@ -113,7 +114,7 @@ def patch_moto() -> None:
         zones,
     )
 
-    servers = (alarm_states, auto_scaling, balancers, consoles, instances, networks, templates)
+    servers = (alarm_states, auto_scaling, balancers, command_api, consoles, instances, networks, templates)
     others = (databases, iam, key_states, schedules, secrets_and_parameters, shared_keys, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)

@@ -127,6 +127,24 @@ class CloudHandle:
         """
         self.admin("answers", {"answers": {name: dict(each) for name, each in answers.items()}, "versions": versions})
 
+    def set_agent(self, state: str, **whose: str) -> None:
+        """Say how Systems Manager sees an agent, `instance=`, or those of a service, `service=`.
+
+        Args:
+            state: `Online`, `ConnectionLost`, or `absent`: it was never there.
+            whose: the instance or the service.
+        """
+        self.admin("agent", {"state": state, **whose})
+
+    def set_script_outcome(self, outcome: Mapping[str, Any], **whose: str) -> None:
+        """Say what a script sent by Run Command comes to on a server, `instance=`, or a service's, `service=`.
+
+        Args:
+            outcome: `output`, `error`, `code` and `seconds`; nothing for what it would come to anyway.
+            whose: the instance or the service.
+        """
+        self.admin("script", {**outcome, **whose})
+
     def set_build_faults(self, faults: Iterable[BuildFault]) -> None:
         """Let the building of images go wrong like this, and in no other way."""
         self.admin("build-faults", {"faults": [fault.document() for fault in faults]})

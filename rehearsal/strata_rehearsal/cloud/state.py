@@ -1,7 +1,7 @@
 """Everything the local AWS knows that moto does not, in one place a process has one of."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strata_rehearsal.cloud.faults import Faults
 from strata_rehearsal.cloud.http_replies import PlayedAnswer
@@ -13,6 +13,7 @@ from strata_rehearsal.cloud.world import World
 if TYPE_CHECKING:
     from strata_rehearsal.cloud.container_services import SimulatedService, SimulatedTask
     from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
+    from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome, SentCommand
 
 __all__ = ["ACCOUNT_KEY", "DEFAULT_BOOT_SECONDS", "Cloud", "current", "in_use", "use"]
 
@@ -69,6 +70,14 @@ class Cloud:
         """Versions of container images by their digests, where their references do not name them."""
         self.turns: dict[str, dict[str, int]] = {}
         """Whose turn it is to answer: target groups of a listener rule, and targets of a target group."""
+        self.agents: dict[str, AgentState] = {}
+        """How Systems Manager sees the agents of servers, by instance or by service; all others are online."""
+        self.command_outcomes: dict[str, CommandOutcome] = {}
+        """What scripts sent by Run Command come to, by instance or by service."""
+        self.script_players: list[Callable[[str, Any], CommandOutcome | None]] = []
+        """Given a script and moto's instance, what it comes to there; None from one that does not know the script."""
+        self.sent_commands: dict[str, SentCommand] = {}
+        """By their ids, oldest first."""
         self.caller = "unknown"
         """Who sent the request being answered."""
 

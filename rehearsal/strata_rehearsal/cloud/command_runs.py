@@ -1,0 +1,162 @@
+"""Sends commands to servers (Run Command): whom they reach, one after the other, and what they come to there.
+
+No script runs anywhere: what one prints on a server is what was planted there, or what one of `Cloud.script_players`
+says, and nothing with exit code 0 otherwise.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+
+from strata_rehearsal.cloud.scaling_groups import State
+from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome, Invocation, SentCommand
+from strata_rehearsal.cloud.state import Cloud
+
+__all__ = ["agent_of", "cancel", "managed_instances", "send", "tags_of"]
+
+RUNNING = 16
+"""The code of an instance that runs."""
+SERVICE_TAG = "strata:service"
+WHOLE = 100
+"""Percent."""
+
+
+def send(cloud: Cloud, command: SentCommand) -> None:
+    """Send a command to the servers it names, or to all managed ones that have the tags of its targets."""
+    there = managed_instances(cloud, command.account, command.region)
+    chosen = command.instance_ids or [each.id for each in there if _targeted(each, command.targets)]
+    command.invocations = {each: Invocation(each) for each in chosen}
+    cloud.sent_commands[command.id] = command
+    cloud.world.record("command", command.id, "sent", document=command.document, servers=len(chosen))
+    cloud.world.after(command.delivery_seconds, lambda: _give_up(cloud, command))
+    _begin(cloud, command)
+
+
+def cancel(cloud: Cloud, command: SentCommand, servers: Iterable[str]) -> None:
+    """Let a command begin on no further server of those, and end where it runs."""
+    found = [command.invocations[each] for each in servers if each in command.invocations]
+    # where one ends that runs, the next one would begin
+    for invocation in sorted(found, key=lambda each: each.started_at is not None):
+        if not invocation.ended:
+            _end(cloud, command, invocation, "Cancelled", "Cancelled")
+
+
+def managed_instances(cloud: Cloud, account: str, region: str) -> list[Any]:
+    """Instances of moto's that Systems Manager knows: they run, have booted once, and have an agent."""
+    backend: Any = ec2_backends[account][region]
+    return [
+        each
+        for each in backend.all_instances()
+        if each._state.code == RUNNING  # noqa: SLF001 - moto has no other word for it
+        and not _boots(cloud, each.id)
+        and agent_of(cloud, each) is not AgentState.ABSENT
+    ]
+
+
+def agent_of(cloud: Cloud, instance: Any) -> AgentState:
+    """The agent of an instance of moto's: its own if that was set, then that of its service."""
+    named = (instance.id, tags_of(instance).get(SERVICE_TAG, ""))
+    return next((cloud.agents[each] for each in named if each in cloud.agents), AgentState.ONLINE)
+
+
+def tags_of(instance: Any) -> dict[str, str]:
+    """The tags of an instance of moto's."""
+    return {str(each["key"]): str(each["value"]) for each in instance.get_tags()}
+
+
+def _boots(cloud: Cloud, identity: str) -> bool:
+    server = cloud.servers.get(identity)
+    return server is not None and server.state is State.PENDING
+
+
+def _targeted(instance: Any, targets: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether all targets choose it: by a tag with one of the values, by a tag at all, or by its id."""
+    tags = tags_of(instance)
+    for each in targets:
+        key, values = str(each["Key"]), [str(value) for value in each.get("Values") or ()]
+        if key == "tag-key":
+            fits = bool(tags.keys() & set(values))
+        elif key.startswith("tag:"):
+            fits = tags.get(key.removeprefix("tag:"), "") in values
+        else:
+            fits = instance.id in values
+        if not fits:
+            return False
+    return bool(targets)
+
+
+def _of(limit: str, count: int) -> int:
+    return math.ceil(int(limit[:-1]) * count / WHOLE) if limit.endswith("%") else int(limit)
+
+
+def _begin(cloud: Cloud, command: SentCommand) -> None:
+    """Begin on as many servers as may run it at once; those whose agents do not answer wait beside them."""
+    count = len(command.invocations)
+    if command.errors > _of(command.max_errors, count):
+        for each in list(command.waiting()):
+            _end(cloud, command, each, "Failed", "Terminated")
+        return
+    running = sum(each.status == "InProgress" for each in command.invocations.values())
+    room = max(1, _of(command.max_concurrency, count)) - running
+    instances = {each.id: each for each in managed_instances(cloud, command.account, command.region)}
+    for each in list(command.waiting()):
+        instance = instances.get(each.server)
+        if room <= 0:
+            return
+        if instance is None or agent_of(cloud, instance) is not AgentState.ONLINE:
+            continue
+        room -= 1
+        _run(cloud, command, each, instance)
+
+
+def _run(cloud: Cloud, command: SentCommand, invocation: Invocation, instance: Any) -> None:
+    invocation.started_at, invocation.status, invocation.details = cloud.world.now, "InProgress", "InProgress"
+    outcome = _outcome(cloud, command, instance)
+    if outcome.seconds > command.execution_seconds:
+        cloud.world.after(
+            command.execution_seconds, lambda: _end(cloud, command, invocation, "TimedOut", "ExecutionTimedOut")
+        )
+        return
+
+    def ended() -> None:
+        if invocation.ended:
+            return
+        if instance._state.code != RUNNING:  # noqa: SLF001 - moto has no other word for it
+            left = command.execution_seconds - outcome.seconds
+            cloud.world.after(left, lambda: _end(cloud, command, invocation, "TimedOut", "ExecutionTimedOut"))
+            return
+        invocation.outcome = outcome
+        status = "Success" if outcome.code == 0 else "Failed"
+        _end(cloud, command, invocation, status, status)
+
+    cloud.world.after(outcome.seconds, ended)
+
+
+def _outcome(cloud: Cloud, command: SentCommand, instance: Any) -> CommandOutcome:
+    for each in (instance.id, tags_of(instance).get(SERVICE_TAG, "")):
+        if each in cloud.command_outcomes:
+            return cloud.command_outcomes[each]
+    for play in cloud.script_players:
+        found = play(command.script, instance)
+        if found is not None:
+            return found
+    return CommandOutcome()
+
+
+def _give_up(cloud: Cloud, command: SentCommand) -> None:
+    """What no agent has fetched in time; one that waits for its turn is given its time when that comes."""
+    instances = {each.id: each for each in managed_instances(cloud, command.account, command.region)}
+    for each in list(command.waiting()):
+        instance = instances.get(each.server)
+        if instance is None or agent_of(cloud, instance) is not AgentState.ONLINE:
+            _end(cloud, command, each, "TimedOut", "DeliveryTimedOut")
+
+
+def _end(cloud: Cloud, command: SentCommand, invocation: Invocation, status: str, details: str) -> None:
+    if invocation.ended:
+        return
+    invocation.status, invocation.details, invocation.ended_at = status, details, cloud.world.now
+    cloud.world.record("command", command.id, details, server=invocation.server)
+    _begin(cloud, command)
