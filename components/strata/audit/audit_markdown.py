@@ -37,9 +37,9 @@ def as_markdown(audit: StackAudit) -> str:
 def _lines(audit: StackAudit) -> Iterator[str]:
     yield f"# Audit of {audit.project}/{audit.stack}"
     yield ""
-    yield f"{audit.period}. Services: {', '.join(audit.services) or 'none that was ever released'}."
+    yield f"{audit.period}. Services: {', '.join(audit.services) or 'none with a release record'}."
     if audit.unreleased:
-        yield f"Never released: {', '.join(audit.unreleased)}."
+        yield f"No release record, and no rollout that is noted as succeeded: {', '.join(audit.unreleased)}."
     yield ""
     yield from (f"- {line}" for line in metric_lines(audit.metrics))
     yield ""

@@ -12,11 +12,13 @@ from strata.aws.parameters import KEPT_VERSIONS
 from strata.break_glass.glass_store import GlassStore
 from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
-from strata.naming import lifted_revocation_name
+from strata.naming import lifted_revocation_name, record_name
 from strata.rollback.failed_rollouts import KEPT_SPAN
 from strata.rollback.past_once import services_with_notes
 from strata.rollback.service_history import ServiceHistory, look_back
 from strata.rollback.service_place import ServicePlace
+from strata.rollout.absent_record import noted_without_record
+from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.break_glass_note import GlassPhase
 from strata.rollout.stack_place import StackPlace
 from strata.rollout.stack_services import records_of
@@ -38,7 +40,7 @@ class StackAudit:
         stack: bare name of the stack.
         period: what was asked about.
         services: those that were looked at.
-        unreleased: services of the stack file that were never released, of which nothing is known.
+        unreleased: services without a release record of which no rollout is noted as succeeded either.
         events: oldest first.
         gaps: what of the period is not kept, as sentences; with one of them the figures are of less than the period.
     """
@@ -108,18 +110,25 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
     once = [each for past in histories for each in once_events(past.place.service, past.once.notes)]
     found = [*(each for events, _ in read for each in events), *glass_events(glass), *once]
     events = sorted(found, key=lambda each: each.at)
+    missing = {record_name(place.project, place.stack, each): each for each in asked if each not in recorded}
+    gone = {missing[name]: note for name, note in noted_without_record(BaseDriver(place.clients), missing).items()}
     return StackAudit(
         project=place.project,
         stack=place.stack,
         period=period,
         services=tuple(looked),
-        unreleased=tuple(each for each in asked if each not in recorded),
+        unreleased=tuple(each for each in missing.values() if each not in gone),
         events=tuple(each for each in events if period.holds(each.at)),
         gaps=(
             *(
                 gap
                 for history, (_, undated) in zip(histories, read, strict=True)
                 for gap in (*_gaps(history, period, place.clock.now()), *undated)
+            ),
+            *(
+                f"{service}: there is no release record, although its last rollout, to {note.image}, is noted as "
+                "succeeded: which releases it had is not known."
+                for service, note in gone.items()
             ),
             *(f"{each.service}: {each.reason}." for each in glass if each.phase is GlassPhase.UNREADABLE),
         ),

@@ -77,7 +77,7 @@ def _print(found: "StackAudit") -> None:
     for line in metric_lines(found.metrics):
         click.echo(line)
     if found.unreleased:
-        click.echo(f"Never released: {', '.join(found.unreleased)}.")
+        click.echo(f"No release record, and no rollout that is noted as succeeded: {', '.join(found.unreleased)}.")
     for gap in found.gaps:
         click.echo(styled(f"Missing: {gap}", fg="yellow"))
     for limit in found.limits:

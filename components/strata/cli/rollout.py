@@ -162,7 +162,7 @@ def _services(cwd: Path, stack: str, service: str | None, *, local: bool, by_nam
 
     place = find_by_names(cwd, stack, local=local, warn=print_warning) if by_names else None
     if place is not None:
-        return recorded_services(place, service)
+        return recorded_services(place, service, stack)
     return services_of_stack(*locate(cwd, stack), service, local=local)
 
 

@@ -54,6 +54,9 @@ def _print(found: "ServiceHistory") -> None:
         click.echo(styled(line, fg="red"))
         named = f"{found.place.called} {found.place.service}"
         echo(f"fix: {how_to_rewrite(named, earlier=found.has_earlier)}.")
+    elif found.absent is not None:
+        click.echo(styled(f"{found.place.service}: {found.absent.message}", fg="red"))
+        echo(f"fix: {found.absent.fix}")
     elif found.record.current is None:
         click.echo(f"{found.place.service}: nothing is proven to run")
     for each in found.once.unreadable:

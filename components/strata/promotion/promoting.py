@@ -21,6 +21,8 @@ from strata.promotion.promoted_image import find_scanned, find_unproven, new_ent
 from strata.promotion.stack_records import RecordedImage
 from strata.promotion.tainted_services import find_tainted
 from strata.promotion.version_order import is_older
+from strata.rollout.absent_record import noted_without_record
+from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.live_service import LiveService
 from strata.rollout.record import ServerRelease
 from strata.settings import patterns
@@ -98,7 +100,7 @@ def recorded_in(source: PinnedStack, name: str) -> list[RecordedImage]:
     """The records of the other stack that name an image; all name the same version of it.
 
     Raises:
-        RefusedError: none names it, or they name several versions.
+        RefusedError: none names it, or that of a service is gone, or they name several versions.
         UsageError: that of a service which it is for cannot be read.
     """
     records = source.recorded()
@@ -109,6 +111,13 @@ def recorded_in(source: PinnedStack, name: str) -> list[RecordedImage]:
             fix=f"Run `pulumi up --refresh` in {source.stack}: it compares the record with AWS and writes it again.",
         )
     if not holders:
+        users = {source.record(each): each for each in source.users_of(name)}
+        for record, note in noted_without_record(BaseDriver(source.clients), users).items():
+            raise RefusedError(
+                f"there is no release record of {users[record]} of {source.title}, although its last rollout, to "
+                f"{note.image}, is noted as succeeded, so what it has proven of {name} is not known",
+                fix=f"Run `pulumi up --refresh` in {source.stack}: it proves what is pinned and writes the record.",
+            )
         unread = "".join(f"; {why}" for why in records.unreadable.values())
         raise RefusedError(
             f"no release record of {source.title} names an image {name!r}, so nothing of it is proven there{unread}",

@@ -14,6 +14,7 @@ from strata.rollback.past_fleets import PastFleet, fleet_of
 from strata.rollback.past_once import PastOnce, as_ecs_knows_it, read_past_once
 from strata.rollback.past_releases import PastRelease, RecordHistory, read_history
 from strata.rollback.service_place import ServicePlace
+from strata.rollout.absent_record import AbsentRecordError, absent_record
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
 from strata.rollout.once_note import OnceNote
@@ -34,6 +35,7 @@ class ServiceHistory:
         failed: its rollouts that failed, newest first.
         vetoes: why versions are kept out of it, by version, and images by their id or digest.
         once: what ran once before its rollouts.
+        absent: what is seen of a service without a record before which something ran once; None where nothing is.
     """
 
     place: ServicePlace
@@ -43,6 +45,7 @@ class ServiceHistory:
     failed: tuple[FailedRollout, ...] = ()
     vetoes: Mapping[str, ImageVerdict] = field(default_factory=dict[str, ImageVerdict])
     once: PastOnce = field(default_factory=PastOnce)
+    absent: AbsentRecordError | None = None
 
     @property
     def unreadable(self) -> str:
@@ -77,6 +80,7 @@ class ServiceHistory:
             "service": self.place.service,
             "complete": self.record.complete and not self.once.spoilt,
             "unreadable": self.unreadable or None,
+            "absent": self.absent.message if self.absent is not None else None,
             "releases": [each.document() for each in self.record.releases],
             "failed_rollouts": [each.document() for each in self.failed],
             "run_once": [each.document() for each in reversed(self.once.notes)],
@@ -100,7 +104,8 @@ def read_past(place: ServicePlace, *, unreleased: bool = False) -> ServiceHistor
         once = read_past_once(place.clients, store.name) if unreleased else PastOnce()
         if not once.notes and not once.spoilt:
             raise _no_record(place)
-        return ServiceHistory(place, read_history([]), None, None, once=once)
+        absent = absent_record(place, place.service, place.called)
+        return ServiceHistory(place, read_history([]), None, None, once=once, absent=absent if absent.traced else None)
     history = read_history(versions)
     verdicts = VerdictStore(place.clients, place.clock)
     images = {each.release.image for each in history.releases}
@@ -144,11 +149,7 @@ def in_time(
 
 def _no_record(place: ServicePlace) -> UsageError:
     known = place.known_services
-    region = place.clients("ssm").meta.region_name
     if known is not None and place.service not in known:
         listed = ", ".join(sorted(known)) or "none"
         return UsageError(f"no service is called {place.service!r} in {place.stack}", fix=f"Use one of: {listed}.")
-    return UsageError(
-        f"there is no release record {place.record.name} in {region}: {place.title} was never released there",
-        fix="Check the names, the region and the account; `pulumi up` writes the record when a rollout has succeeded.",
-    )
+    return absent_record(place, place.service, place.called)

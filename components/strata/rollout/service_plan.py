@@ -12,6 +12,7 @@ __all__ = [
     "PlannedRollout",
     "ServicePlan",
     "before_a_plan",
+    "headline_of_first",
     "headline_of_recorded",
     "plan_of_unreadable",
     "with_findings",
@@ -121,6 +122,20 @@ def headline_of_recorded(found: LiveService, version: str, pinned: str | None) -
         live = f"the image is {live}, as {version}"
         return f"{found.service}: {pinned} is pinned, and {live}; rolls only if something else differs"
     return f"{found.service}: {version} is pinned and {live}; rolls only if something else differs"
+
+
+def headline_of_first(service: str, wanted: str, *, unwritten: bool) -> str:
+    """The first line of a plan where no release is recorded.
+
+    Args:
+        service: its name.
+        wanted: what is to be rolled out.
+        unwritten: whether it is there and there is no record at all: its first rollout may not have ended well, and
+            somebody may have deleted the record.
+    """
+    if unwritten:
+        return f"{service}: is there and has no release record: rolls out {wanted}, and records it"
+    return f"{service}: first deployment of {wanted}"
 
 
 def before_a_plan(found: LiveService) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from strata.images.image_trust import ImageTerms
 from strata.naming import record_name, recorded_service, stack_path
 from strata.project.location import project_name
 from strata.project.stack_file import read_stack
+from strata.rollout.absent_record import absent_record
 from strata.rollout.break_glass_note import GlassLook
 from strata.rollout.freeze_plan import find_freezes
 from strata.rollout.live_service import LiveService, tags_of
@@ -285,12 +286,13 @@ def records_of(place: StackPlace) -> dict[str, str]:
     return {found[1]: value for name, value in values.items() if (found := recorded_service(name)) is not None}
 
 
-def recorded_services(place: StackPlace, service: str | None) -> StackServices:
+def recorded_services(place: StackPlace, service: str | None, called: str) -> StackServices:
     """Prepare to look at a stack whose project is not at hand: at the services that have a release record.
 
     Args:
         place: the stack.
-        service: one service. Default: all.
+        service: one service; None for all.
+        called: the stack as a further command finds it.
 
     Raises:
         UsageError: there is no record of it, or of any.
@@ -298,12 +300,14 @@ def recorded_services(place: StackPlace, service: str | None) -> StackServices:
     driver = Driver(place.clients)
     with plain_errors():
         records = records_of(place)
-    if not records or service not in (None, *records):
+    if service is not None and service not in records:
+        with plain_errors():
+            raise absent_record(place, service, called, records)
+    if not records:
         region = place.clients("ssm").meta.region_name
-        there = f"There are records of {', '.join(sorted(records))}. " if records else ""
         raise UsageError(
-            f"there is no release record of {service or 'any service'} of {place.title} in {region}",
-            fix=f"{there}Check the names, the region and the account.",
+            f"there is no release record of any service of {place.title} in {region}",
+            fix="Check the names, the region and the account.",
         )
     asked = {name: value for name, value in records.items() if service in (None, name)}
     of_servers = ServiceSettings.model_validate(_ANY_NUMBER)

@@ -22,7 +22,13 @@ from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import GroupView
-from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded, plan_of_unreadable
+from strata.rollout.service_plan import (
+    ServicePlan,
+    before_a_plan,
+    headline_of_first,
+    headline_of_recorded,
+    plan_of_unreadable,
+)
 from strata.rollout.verifying.verification_plan import describe_verification
 from strata.settings.models import ImageSettings, ServiceSettings
 
@@ -121,7 +127,7 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
     if found.group is None or found.recorded is None:
         return ServicePlan(
             found.service,
-            f"{found.service}: first deployment of {wanted}",
+            headline_of_first(found.service, wanted, unwritten=found.status.unwritten),
             before_a_plan(found),
             rolls=True,
             after=pin.version,

@@ -12,7 +12,13 @@ from strata.rollout.messages import describe_deadline
 from strata.rollout.once_note import OnceNote
 from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef
-from strata.rollout.service_plan import ServicePlan, before_a_plan, headline_of_recorded, plan_of_unreadable
+from strata.rollout.service_plan import (
+    ServicePlan,
+    before_a_plan,
+    headline_of_first,
+    headline_of_recorded,
+    plan_of_unreadable,
+)
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans
 from strata.rollout.tasks.image_presence import find_absent, look_for_images
 from strata.rollout.tasks.live_tasks import LiveTasks
@@ -52,7 +58,8 @@ def plan_task_service(
     once = tuple(describe_once(spec, note, of_image=True))
     if service is None or recorded is None:
         lines = (*before_a_plan(found), *once)
-        return ServicePlan(name, f"{name}: first deployment of {wanted}", lines, rolls=True, after=version)
+        headline = headline_of_first(name, wanted, unwritten=found.status.unwritten)
+        return ServicePlan(name, headline, lines, rolls=True, after=version)
     now = recorded.image
     if digest is None:
         headline = f"{name}: rolls from {now.version} to {wanted}, if what a task runs differs"
