@@ -23,6 +23,12 @@ __all__ = ["command"]
     help="Replace what a fresh server or task heals, a batch at a time. Ends with 6 while a rollout runs, whether "
     "anything differs (5) or not (0).",
 )
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="Also let servers compare themselves with what their images were baked with: packages, kernel, files below "
+    "/etc. Sends one command to those that Session Manager reaches.",
+)
 @record_options
 @ignore_option
 @report_options
@@ -39,6 +45,7 @@ def command(
     cwd: Path,
     *,
     heal: bool,
+    deep: bool,
     ignored: "tuple[DriftKind, ...]",
     dry_run: bool,
     local: bool,
@@ -56,6 +63,10 @@ def command(
     nothing differs, 3 if nothing may be replaced, 5 if something is left, 0 if nothing differs any more. --heal
     --dry-run shows who, why and in which batches.
 
+    With --deep every server that Session Manager reaches compares itself with the manifest of its image, by one Run
+    Command a service that changes nothing. What differs is drift, twenty differences a server at most; a server that
+    did not answer could not be read.
+
     With --record a difference is accepted until a day, in Pulumi.STACK.drift.yaml beside the stack file: until then it
     does not count, as long as it is the same. Ends with 0. --record --dry-run shows what would be written.
 
@@ -72,13 +83,21 @@ def command(
             raise click.UsageError("--record needs a SERVICE.")
         from strata.cli.drift_record import record
 
-        record(cwd, stack, service, order, dry_run=dry_run, local=local, as_json=as_json)
+        record(cwd, stack, service, order, dry_run=dry_run, local=local, as_json=as_json, deep=deep)
         return 0
     if heal:
         from strata.cli.drift_heal import heal_stack
 
         return heal_stack(
-            cwd, stack, service, ignored=ignored, dry_run=dry_run, local=local, as_json=as_json, strict=strict
+            cwd,
+            stack,
+            service,
+            ignored=ignored,
+            dry_run=dry_run,
+            local=local,
+            as_json=as_json,
+            strict=strict,
+            deep=deep,
         )
     if dry_run:
         raise click.UsageError("--dry-run is for --heal and --record; without them nothing is changed anyway.")
@@ -86,4 +105,6 @@ def command(
         raise click.UsageError("--resources is about the whole stack: leave SERVICE out.")
     from strata.cli.drift_report import report_drift
 
-    return report_drift(cwd, stack, service, report, ignored=ignored, local=local, as_json=as_json, strict=strict)
+    return report_drift(
+        cwd, stack, service, report, ignored=ignored, local=local, as_json=as_json, strict=strict, deep=deep
+    )

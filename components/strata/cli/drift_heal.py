@@ -27,6 +27,7 @@ def heal_stack(
     local: bool,
     as_json: bool,
     strict: bool,
+    deep: bool,
 ) -> int:
     """Heal a stack, or show what would be done; the arguments are those of the command.
 
@@ -38,7 +39,7 @@ def heal_stack(
     from strata.engine.stopping import Stopping
     from strata.healing.healed_stack import heal, plan_stack
 
-    plans = plan_stack(cwd, stack, service, local=local, ignored=ignored)
+    plans = plan_stack(cwd, stack, service, local=local, ignored=ignored, deep=deep)
     console = LineConsole(err=as_json)
     if not as_json:
         for each in plans.plans:

@@ -67,6 +67,8 @@ def print_service(found: "ServiceDrift") -> None:
         ]
     )
     print_columns([[f"  ignored: {each.kind}", each.subject, each.said] for each in found.ignored])
+    if found.contents is not None:
+        click.echo(f"  contents: {found.contents.sentence}")
     for line in found.delegated:
         click.echo(styled(f"  no drift: {line}", dim=True))
 

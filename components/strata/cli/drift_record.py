@@ -11,10 +11,18 @@ __all__ = ["record"]
 
 
 def record(
-    cwd: Path, stack: str, service: str, order: RecordOrder, *, dry_run: bool, local: bool, as_json: bool
+    cwd: Path,
+    stack: str,
+    service: str,
+    order: RecordOrder,
+    *,
+    dry_run: bool,
+    local: bool,
+    as_json: bool,
+    deep: bool,
 ) -> None:
     """Accept differences, or show what would be written; the arguments are those of the command."""
-    recorded = record_differences(cwd, stack, service, order, local=local, dry_run=dry_run)
+    recorded = record_differences(cwd, stack, service, order, local=local, dry_run=dry_run, deep=deep)
     if as_json:
         print_json(recorded.document())
         return

@@ -28,6 +28,7 @@ def report_drift(
     local: bool,
     as_json: bool,
     strict: bool,
+    deep: bool,
 ) -> int:
     """Look for drift and report it; the arguments are those of the command.
 
@@ -38,7 +39,7 @@ def report_drift(
     from strata.exit_code import ExitCode
 
     place = place_to_compare(cwd, stack, local=local)
-    found = look_at_stack(place, stack, service, ignored, needs_services=not order.resources)
+    found = look_at_stack(place, stack, service, ignored, needs_services=not order.resources, deep=deep)
     if order.resources:
         found = _with_resources(found, cwd, stack, local=local)
     if order.html_file is not None:

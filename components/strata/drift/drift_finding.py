@@ -15,6 +15,7 @@ __all__ = [
     "SERVERS",
     "TASKS",
     "AcceptedFinding",
+    "ContentsCount",
     "DriftFinding",
     "ServiceDrift",
     "StackDrift",
@@ -163,6 +164,33 @@ class UnreadPart:
 
 
 @dataclass(frozen=True)
+class ContentsCount:
+    """How many servers have compared themselves with what their images were baked with.
+
+    Args:
+        compared: that many have.
+        servers: so many were to.
+    """
+
+    compared: int
+    servers: int
+
+    @property
+    def sentence(self) -> str:
+        """As people read it."""
+        if not self.servers:
+            return "no server in service, so that none compared itself with what its image was baked with"
+        which = "as their images were baked" if self.servers > 1 else "as its image was baked"
+        return (
+            f"{self.compared} of {_many(self.servers, 'server')} compared: what is in them, and whether it is {which}"
+        )
+
+    def document(self) -> dict[str, int]:
+        """As JSON has it."""
+        return {"compared": self.compared, "servers": self.servers}
+
+
+@dataclass(frozen=True)
 class ServiceDrift:
     """One service that was looked at.
 
@@ -176,6 +204,7 @@ class ServiceDrift:
         unit: what it is run by.
         accepted: differences that do not count for a time.
         ignored: differences that do not count in this run.
+        contents: how many servers compared themselves with their images; None where they were not asked.
     """
 
     service: str
@@ -187,6 +216,7 @@ class ServiceDrift:
     unit: str = SERVERS
     accepted: tuple[AcceptedFinding, ...] = ()
     ignored: tuple[DriftFinding, ...] = ()
+    contents: ContentsCount | None = None
 
     @property
     def headline(self) -> str:
@@ -227,6 +257,7 @@ class ServiceDrift:
             "accepted": [each.document() for each in self.accepted],
             "ignored": [each.document() for each in self.ignored],
             "delegated": list(self.delegated),
+            "contents": self.contents.document() if self.contents is not None else None,
         }
 
 

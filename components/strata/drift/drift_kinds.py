@@ -87,6 +87,7 @@ class DriftKind(StrEnum):
     GLASS_EXPIRED = "break-glass-expired"
     TAINTED = "tainted-in-service"
     KEPT = "kept-too-long"
+    CONTENTS = "contents"
     TASK_DEFINITION = "task-definition"
     OUTSIDE_SERVICE = "outside-service"
     SERVICE_SETTINGS = "service-settings"
@@ -211,6 +212,12 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "A group keeps a server out of service (`Terminating:Retained`) for longer than `rollout.keep_failed`, or "
             "nothing shows until when. It is paid for, and does not end by itself.",
             END_KEPT,
+        ),
+        DriftKind.CONTENTS: DriftKindRow(
+            "With `--deep`: what is in a server is not what its image was baked with: a package, the kernel, a file "
+            "below `/etc`, the system, or the version in its manifest.",
+            REPLACE,
+            replaced=True,
         ),
         DriftKind.TAINTED: DriftKindRow(
             "A server that somebody was let into serves again, or still: what was done by hand in it is released "

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from strata.clock import Clock
+from strata.drift.contents.contents_look import ContentsLook
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import ServiceDrift, StackDrift
 from strata.drift.glass_reading import read_glass
@@ -33,13 +34,17 @@ class DriftReading:
         clock: time.
         project: the Pulumi project.
         stack: the stack.
+        inside: lets servers compare themselves with their images. Default: nobody looks into them.
     """
 
-    def __init__(self, driver: DriftDriver, clock: Clock, project: str, stack: str) -> None:
+    def __init__(
+        self, driver: DriftDriver, clock: Clock, project: str, stack: str, inside: ContentsLook | None = None
+    ) -> None:
         self._driver = driver
         self._clock = clock
         self._project = project
         self._stack = stack
+        self._inside = inside
         self._answers = NotedAnswers()
         self._certified: set[str] = set()
 
@@ -108,7 +113,8 @@ class DriftReading:
             image = self._answers.read(name, f"its image {wanted}", lambda: (self._driver.image_by_id(wanted),))
             if image is not None:
                 facts = replace(facts, image=image[0], image_read=True)
-        return compare_servers(self._confirmed(replace(facts, certificates=self._certificates(facts))))
+        facts = self._confirmed(replace(facts, certificates=self._certificates(facts)))
+        return compare_servers(facts if self._inside is None else self._with_contents(facts, self._inside))
 
     def _spoiled(self, name: str) -> ServiceDrift | None:
         record = record_name(self._project, self._stack, name)
@@ -160,6 +166,20 @@ class DriftReading:
         unread = len(self._answers.unread)
         notes = read_glass(self._answers, self._driver, facts.service, record, units)
         return replace(facts, glass=notes, glass_read=unread == len(self._answers.unread))
+
+    def _with_contents(self, facts: ServerFacts, inside: ContentsLook) -> ServerFacts:
+        """With what its servers say of what is in them; of one that has gone meanwhile nobody wants to know it."""
+        service, group = facts.service, facts.group
+        found = inside.look(self._answers, service, self._own_tags(service), facts.asked_inside)
+        facts = replace(facts, contents=found)
+        silent = [each for each in found if isinstance(found[each], str)]
+        if silent and group is not None:
+            again = self._answers.read(service, "its group once more", lambda: self._driver.group(group.name))
+            facts = facts if again is None else replace(facts, again=again)
+        for each in silent:
+            if each in facts.asked_inside:
+                self._answers.note(service, f"contents of server {each}", str(found[each]))
+        return facts
 
     def _confirmed(self, facts: ServerFacts) -> ServerFacts:
         """With a second look at the group where servers may have come or gone between two calls."""

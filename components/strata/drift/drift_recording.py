@@ -75,7 +75,7 @@ class Recorded:
 
 
 def record_differences(
-    cwd: Path, given: str, service: str, order: RecordOrder, *, local: bool, dry_run: bool
+    cwd: Path, given: str, service: str, order: RecordOrder, *, local: bool, dry_run: bool, deep: bool = False
 ) -> Recorded:
     """Look for drift in a service, and write down what of it is accepted.
 
@@ -86,6 +86,7 @@ def record_differences(
         order: what is to be accepted.
         local: ask the local AWS of the last rehearsal.
         dry_run: write nothing.
+        deep: whether servers compare themselves with what their images were baked with.
 
     Raises:
         AwsError: AWS cannot be reached, or refused what everything else rests on.
@@ -99,7 +100,7 @@ def record_differences(
         raise TypeError("a stack whose project is needed has a folder")
     expires = last_day(order.expires, day_of(place.clock))
     file = open_acceptance_file(place.folder, place.stack)
-    chosen = chosen_by(order.keys, look_at_stack(place, given, service), service)
+    chosen = chosen_by(order.keys, look_at_stack(place, given, service, deep=deep), service)
     with plain_errors():
         by = str(place.clients("sts").get_caller_identity()["Arn"])
     at = utc_text(place.clock.now())

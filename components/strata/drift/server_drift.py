@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from strata.drift.certificate_drift import find_on_certificates
-from strata.drift.drift_finding import DriftFinding, ServiceDrift
+from strata.drift.contents.contents_drift import find_in_server
+from strata.drift.contents.server_contents import ServerContents
+from strata.drift.drift_finding import ContentsCount, DriftFinding, ServiceDrift
 from strata.drift.drift_kinds import DELEGATED, Delegated, DriftKind
 from strata.drift.fix_names import AWS
 from strata.drift.glass_drift import describe_held, find_on_glass
@@ -30,6 +32,7 @@ def compare_servers(facts: ServerFacts) -> ServiceDrift:
         *find_on_servers(facts),
         *find_outside(facts),
         *find_on_certificates(facts),
+        *_find_inside(facts),
     )
     findings = (
         *(each for each in found if each.subject not in facts.held),
@@ -44,8 +47,28 @@ def compare_servers(facts: ServerFacts) -> ServiceDrift:
         rolling=facts.live.rolling,
         findings=findings,
         delegated=tuple(_delegated(facts)),
+        contents=_counted_contents(facts),
     )
     return drift.with_names({AWS: facts.live.status.command_line, **({"GROUP": group.name} if group else {})})
+
+
+def _find_inside(facts: ServerFacts) -> Iterator[DriftFinding]:
+    """What is in servers that is not in their images; the version only of those that run the image of the release."""
+    recorded, instances = facts.live.recorded, facts.instances or {}
+    for name in sorted(facts.asked_inside):
+        said = (facts.contents or {}).get(name)
+        if isinstance(said, ServerContents):
+            version = None
+            if recorded is not None and name in instances and instances[name].image == recorded.image.id:
+                version = recorded.image.version
+            yield from find_in_server(facts.service, name, said, version)
+
+
+def _counted_contents(facts: ServerFacts) -> ContentsCount | None:
+    if facts.contents is None:
+        return None
+    asked = facts.asked_inside
+    return ContentsCount(sum(isinstance(facts.contents.get(each), ServerContents) for each in asked), len(asked))
 
 
 def _kept_by_nobody(facts: ServerFacts) -> Iterator[DriftFinding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from strata.drift.contents.server_contents import ServerContents
 from strata.drift.glass_drift import held_by
 from strata.drift.running_instance import RunningInstance
 from strata.drift.served_certificate import ServedCertificate
@@ -39,6 +40,8 @@ class ServerFacts:
         glass: what is noted of servers that somebody was let into, or that are kept, by their ids, as long as it is
             open.
         glass_read: whether that was read.
+        contents: what servers say of what is in them, by their ids, or why nothing is known of one; None where they
+            were not asked.
     """
 
     live: LiveServers
@@ -54,6 +57,7 @@ class ServerFacts:
     again: GroupView | None = None
     glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
     glass_read: bool = False
+    contents: Mapping[str, ServerContents | str] | None = None
 
     @property
     def service(self) -> str:
@@ -104,6 +108,11 @@ class ServerFacts:
     def held(self) -> dict[str, BreakGlass]:
         """Servers that break-glass holds, by their ids."""
         return held_by(self.glass, self.in_service, self.now)
+
+    @property
+    def asked_inside(self) -> frozenset[str]:
+        """Ids of its servers whose contents count: those in service that nobody was let into."""
+        return self.in_service - self.held.keys()
 
     @cached_property
     def members(self) -> frozenset[str]:

@@ -70,8 +70,11 @@ def _stale(
     unread = {each.service for each in found.unread}
     settled = {each.service for each in found.services if not each.rolling and each.service not in unread}
     there = {(each.service, each.key) for each in found.findings}
+    inside = {each.service for each in found.services if each.contents is not None}
     for each in accepted:
         if each.service not in known:
             yield StaleAcceptance(each, f"{each.service} is no service of the stack file")
+        elif each.key.startswith(f"{DriftKind.CONTENTS}:") and each.service not in inside:
+            continue
         elif each.service in asked & settled and not unread & {""} and (each.service, each.key) not in there:
             yield StaleAcceptance(each, "nothing differs there any more")

@@ -8,6 +8,7 @@ from strata.aws.target import plain_errors
 from strata.clock import Clock, utc_text
 from strata.drift.acceptance_file import open_acceptance_file
 from strata.drift.container_reading import look_for_task_drift
+from strata.drift.contents.contents_look import ContentsLook
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import StackDrift
 from strata.drift.drift_kinds import DriftKind
@@ -44,6 +45,7 @@ def look_at_stack(
     ignored: Collection[DriftKind] = (),
     *,
     needs_services: bool = True,
+    deep: bool = False,
 ) -> StackDrift:
     """Compare services of a stack with their releases.
 
@@ -53,6 +55,7 @@ def look_at_stack(
         service: one service. Default: all of the stack.
         ignored: kinds of differences that do not count this time. Default: all count.
         needs_services: whether a stack without services is a mistake.
+        deep: whether servers compare themselves with what their images were baked with.
 
     Raises:
         AwsError: AWS cannot be reached, or refused what everything else rests on.
@@ -70,8 +73,14 @@ def look_at_stack(
     accepted = open_acceptance_file(place.folder, place.stack).accepted if place.folder is not None else ()
     servers = {name: each for name, each in settings.services.items() if name in names}
     containers = {name: each for name, each in settings.container_services.items() if name in names}
+    if deep and not servers:
+        raise UsageError(
+            f"--deep is about servers, and {service or given} runs none: the digest of an image says what is in a task",
+            fix="Leave --deep out.",
+        )
     with plain_errors():
-        reading = DriftReading(DriftDriver(place.clients), place.clock, place.project, place.stack)
+        inside = ContentsLook(place.clients, place.clock) if deep else None
+        reading = DriftReading(DriftDriver(place.clients), place.clock, place.project, place.stack, inside)
         found = reading.look(servers, settings.images)
         tasks, unread = look_for_task_drift(
             lambda: TaskDriftDriver(place.clients), place.clock, place.project, place.stack, containers

@@ -39,6 +39,7 @@ class HealingPlans:
         plans: a plan for each service.
         fleets: what is replaced, by service, of those of which something is.
         ignored: kinds of differences that do not count this time. Default: all count.
+        deep: whether servers compare themselves with what their images were baked with.
     """
 
     place: StackPlace
@@ -47,6 +48,7 @@ class HealingPlans:
     plans: Sequence[HealingPlan]
     fleets: dict[str, HealedFleet]
     ignored: Collection[DriftKind] = ()
+    deep: bool = False
 
     def planned(self) -> StackHealing:
         """What would be done, and has not been."""
@@ -55,7 +57,13 @@ class HealingPlans:
 
 
 def plan_stack(
-    cwd: Path, given: str, service: str | None, *, local: bool, ignored: Collection[DriftKind] = ()
+    cwd: Path,
+    given: str,
+    service: str | None,
+    *,
+    local: bool,
+    ignored: Collection[DriftKind] = (),
+    deep: bool = False,
 ) -> HealingPlans:
     """Find a stack, look for drift in it, and plan what heals that.
 
@@ -65,16 +73,24 @@ def plan_stack(
         service: one service. Default: all of the stack.
         local: use the local AWS of the last rehearsal.
         ignored: kinds of differences that do not count this time. Default: all count.
+        deep: whether servers compare themselves with what their images were baked with.
 
     Raises:
         AwsError: AWS cannot be reached, or refused what everything else rests on.
         SettingsError: the stack file has problems.
         UsageError: there is no such project, stack or service, or no service at all.
     """
-    return plan_place(place_to_compare(cwd, given, local=local), given, service, ignored)
+    return plan_place(place_to_compare(cwd, given, local=local), given, service, ignored, deep=deep)
 
 
-def plan_place(place: StackPlace, given: str, service: str | None, ignored: Collection[DriftKind] = ()) -> HealingPlans:
+def plan_place(
+    place: StackPlace,
+    given: str,
+    service: str | None,
+    ignored: Collection[DriftKind] = (),
+    *,
+    deep: bool = False,
+) -> HealingPlans:
     """Look for drift in a stack that was found, and plan what heals it, as `plan_stack`.
 
     Args:
@@ -82,8 +98,9 @@ def plan_place(place: StackPlace, given: str, service: str | None, ignored: Coll
         given: as a person named it.
         service: one service. Default: all of the stack.
         ignored: kinds of differences that do not count this time. Default: all count.
+        deep: whether servers compare themselves with what their images were baked with.
     """
-    found = look_at_stack(place, given, service, ignored)
+    found = look_at_stack(place, given, service, ignored, deep=deep)
     fleets: dict[str, HealedFleet] = {}
     plans: list[HealingPlan] = []
     with plain_errors():
@@ -94,7 +111,7 @@ def plan_place(place: StackPlace, given: str, service: str | None, ignored: Coll
                 plans.append(plan_healing(each, fleets[each.service].look(), whole=whole))
             else:
                 plans.append(plan_healing(each, None, whole=False))
-    return HealingPlans(place, service, found, plans, fleets, ignored)
+    return HealingPlans(place, service, found, plans, fleets, ignored, deep)
 
 
 async def heal(plans: HealingPlans, console: Console) -> StackHealing:
@@ -114,7 +131,9 @@ async def heal(plans: HealingPlans, console: Console) -> StackHealing:
     if not any(each.progress.begun for each in healed):
         return StackHealing(healed, plans.found, dry_run=False)
     console.say("looking for drift once more")
-    last = await asyncio.to_thread(look_at_stack, plans.place, plans.found.stack, plans.asked, plans.ignored)
+    last = await asyncio.to_thread(
+        look_at_stack, plans.place, plans.found.stack, plans.asked, plans.ignored, deep=plans.deep
+    )
     after: dict[str, ServiceDrift] = {each.service: each for each in last.services}
     return StackHealing([replace(each, after=after.get(each.plan.service)) for each in healed], last, dry_run=False)
 

@@ -17,6 +17,8 @@ POST /_strata/answers   {answers?, versions?}   what services that work answer o
                         body?, headers?}; and versions of container images by digest
 POST /_strata/agent     {instance, state}       how Systems Manager sees its agent: Online, ConnectionLost, absent; or
                         {service, state}, those of all its servers
+POST /_strata/contents  {instance, differences?, manifest?}     what is in it beside its image, each as [kind, name,
+                        baked, found], and whether that has a manifest; or {service, ...}, of all its servers
 POST /_strata/script    {instance, output?, error?, code?, seconds?}   what a script sent by Run Command comes to there;
                         or {service, ...}; with nothing else what it would come to anyway
 POST /_strata/accounts  {accounts}              accounts that there are besides the one that answers everybody

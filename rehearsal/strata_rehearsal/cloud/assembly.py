@@ -28,6 +28,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     from strata_rehearsal.cloud.fleet.balance import settle
     from strata_rehearsal.cloud.fleet.health import judge
     from strata_rehearsal.cloud.moto_patches.image_marks import prove
+    from strata_rehearsal.cloud.server_contents_play import play_comparison
     from strata_rehearsal.cloud.tasks.service_keeping import settle_service
 
     def changed(target: str) -> None:
@@ -56,6 +57,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     cloud.look_at_alarms = lambda: drive(cloud)
     cloud.targets.on_change = changed
     cloud.images.prove = prove
+    cloud.script_players.append(lambda script, instance: play_comparison(cloud, script, instance))
     return cloud
 
 

@@ -136,6 +136,22 @@ class CloudHandle:
         """
         self.admin("agent", {"state": state, **whose})
 
+    def set_contents(
+        self,
+        differences: Iterable[tuple[str, str, str | None, str | None]] = (),
+        *,
+        manifest: bool = True,
+        **whose: str,
+    ) -> None:
+        """Say what is in a server beside its image, `instance=`, or in all of a service, `service=`.
+
+        Args:
+            differences: each as kind, name, baked and found.
+            manifest: whether the image has a manifest.
+            whose: the instance or the service.
+        """
+        self.admin("contents", {"differences": [list(each) for each in differences], "manifest": manifest, **whose})
+
     def set_script_outcome(self, outcome: Mapping[str, Any], **whose: str) -> None:
         """Say what a script sent by Run Command comes to on a server, `instance=`, or a service's, `service=`.
 

@@ -1,8 +1,9 @@
-"""The admin paths about Systems Manager: whether the agents of servers answer, and what comes of scripts there."""
+"""The admin paths about Systems Manager: whether agents answer, what is in servers, and what comes of scripts there."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from strata_rehearsal.cloud.planted_contents import PlantedContents
 from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome
 from strata_rehearsal.cloud.state import Cloud
 
@@ -32,7 +33,12 @@ def command_paths(cloud: Cloud) -> dict[tuple[str, str], Answer]:
             cloud.command_outcomes.pop(whose, None)
         return {"scripts": sorted(cloud.command_outcomes)}
 
-    return {("POST", "agent"): agent, ("POST", "script"): script}
+    def contents(fields: Mapping[str, Any]) -> dict[str, Any]:
+        planted = {key: value for key, value in fields.items() if key not in ("instance", "service")}
+        cloud.contents[_whose(fields)] = PlantedContents.parse(planted)
+        return {"contents": sorted(cloud.contents)}
+
+    return {("POST", "agent"): agent, ("POST", "contents"): contents, ("POST", "script"): script}
 
 
 def _whose(fields: Mapping[str, Any]) -> str:

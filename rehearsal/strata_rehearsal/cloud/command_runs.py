@@ -14,7 +14,7 @@ from strata_rehearsal.cloud.scaling_groups import State
 from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome, Invocation, SentCommand
 from strata_rehearsal.cloud.state import Cloud
 
-__all__ = ["agent_of", "cancel", "managed_instances", "send", "tags_of"]
+__all__ = ["agent_of", "cancel", "managed_instances", "send", "service_and_id", "tags_of"]
 
 RUNNING = 16
 """The code of an instance that runs."""
@@ -57,8 +57,12 @@ def managed_instances(cloud: Cloud, account: str, region: str) -> list[Any]:
 
 def agent_of(cloud: Cloud, instance: Any) -> AgentState:
     """The agent of an instance of moto's: its own if that was set, then that of its service."""
-    named = (instance.id, tags_of(instance).get(SERVICE_TAG, ""))
-    return next((cloud.agents[each] for each in named if each in cloud.agents), AgentState.ONLINE)
+    return next((cloud.agents[each] for each in service_and_id(instance) if each in cloud.agents), AgentState.ONLINE)
+
+
+def service_and_id(instance: Any) -> tuple[str, str]:
+    """By what something may be planted in an instance of moto's: its id, then its service."""
+    return instance.id, tags_of(instance).get(SERVICE_TAG, "")
 
 
 def tags_of(instance: Any) -> dict[str, str]:
@@ -135,7 +139,7 @@ def _run(cloud: Cloud, command: SentCommand, invocation: Invocation, instance: A
 
 
 def _outcome(cloud: Cloud, command: SentCommand, instance: Any) -> CommandOutcome:
-    for each in (instance.id, tags_of(instance).get(SERVICE_TAG, "")):
+    for each in service_and_id(instance):
         if each in cloud.command_outcomes:
             return cloud.command_outcomes[each]
     for play in cloud.script_players:

@@ -12,6 +12,7 @@ from strata_rehearsal.cloud.world import World
 
 if TYPE_CHECKING:
     from strata_rehearsal.cloud.container_services import SimulatedService, SimulatedTask
+    from strata_rehearsal.cloud.planted_contents import PlantedContents
     from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
     from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome, SentCommand
 
@@ -76,6 +77,8 @@ class Cloud:
         """What scripts sent by Run Command come to, by instance or by service."""
         self.script_players: list[Callable[[str, Any], CommandOutcome | None]] = []
         """Given a script and moto's instance, what it comes to there; None from one that does not know the script."""
+        self.contents: dict[str, PlantedContents] = {}
+        """What is in servers beside what their images were baked with, by instance or by service."""
         self.sent_commands: dict[str, SentCommand] = {}
         """By their ids, oldest first."""
         self.caller = "unknown"

@@ -35,9 +35,9 @@ class _CountingPages:
         self._client, self._operation = client, operation
 
     def paginate(self, PaginationConfig: Any = None, **asked: Any) -> Any:  # noqa: N803 - boto3's name
-        sizes = {"describe_instances": "MaxResults", "describe_auto_scaling_groups": "MaxRecords"}
+        name = "MaxRecords" if self._operation == "describe_auto_scaling_groups" else "MaxResults"
         size = (PaginationConfig or {}).get("PageSize")
-        more = {sizes[self._operation]: size} if size else {}
+        more = {name: size} if size else {}
         while True:
             answer = getattr(self._client, self._operation)(**asked, **more)
             yield answer

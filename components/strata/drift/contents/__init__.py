@@ -1,0 +1,1 @@
+"""What is in servers beside what their images were baked with: each compares itself."""
