@@ -1,9 +1,9 @@
-"""What letting somebody into a server or a task needs. A part of `permission_table.py`."""
+"""What letting somebody, or a command, into a server or a task needs. A part of `permission_table.py`."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from permission_grant import GROUPS, INSTANCES, OURS, PARAMETERS, TASKS, Grant, Part
+from permission_grant import GROUPS, INSTANCES, OURS, PARAMETERS, SHELL, TASKS, Grant, Part
 
 __all__ = ["GLASS_PARTS"]
 
@@ -15,6 +15,16 @@ GLASS_PARTS: Final[Mapping[str, Part]] = {
     "look at break-glass": Part(
         "Looking at what somebody was let into",
         (Grant("ec2:DescribeInstances", "whether it runs although no group has it; without it the list shows that"),),
+    ),
+    "look into servers": Part(
+        "Letting servers compare themselves with their images",
+        (
+            Grant("ssm:DescribeInstanceInformation", "which servers Session Manager reaches"),
+            Grant("ssm:SendCommand", "the command, of a document that lets its caller run anything", SHELL),
+            Grant("ssm:SendCommand", "the servers of a service, by its tags", INSTANCES, OURS),
+            Grant("ssm:ListCommands", "whether it has ended"),
+            Grant("ssm:ListCommandInvocations", "what each server has printed"),
+        ),
     ),
     "open break-glass": Part(
         "Letting somebody into a server or a task",

@@ -21,6 +21,7 @@ __all__ = [
     "ROLES",
     "SECRETS",
     "SERVICES",
+    "SHELL",
     "SNAPSHOTS",
     "TASKS",
     "Grant",
@@ -47,6 +48,8 @@ ROLES: Final = ("arn:aws:iam::*:role/*",)
 DRILLED: Final = ("arn:aws:rds:*:*:db:*-drill",)
 """The copies that a drill makes: it always gives them such a name."""
 SECRETS: Final = ("arn:aws:secretsmanager:*:*:secret:*",)
+SHELL: Final = ("arn:aws:ssm:*::document/AWS-RunShellScript",)
+"""A document of AWS's own: its ARN has no account."""
 SNAPSHOTS: Final = ("arn:aws:ec2:*::snapshot/*",)
 OURS: Final = {"Null": {"aws:ResourceTag/strata:project": "false"}}
 """Only what carries the tag that every resource of Strata has."""

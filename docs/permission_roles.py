@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "break-glass open": (*GLASS, "open break-glass"),
     "doctor": (),
     "drift": DRIFT,
+    "drift --deep": ("read parameters", "look at servers", "look for drift", "look into servers"),
     "drift --heal": (*DRIFT, "read history", "replace servers", "replace tasks", "roll tasks"),
     "drift --notify SNS_ARN": (*DRIFT, "notify of drift"),
     "drift --record KEY": DRIFT,
@@ -113,6 +114,7 @@ ROLES: Final[Mapping[str, Role]] = {
             *("drift", "rollout plan", "rollout status", "rollout watch", "rollout history", "image list"),
             *(
                 *DRIFTED,
+                "drift --deep",
                 "rollout rollback --now",
                 "rollout refresh",
                 "image revoke",

@@ -179,11 +179,11 @@ class ContentsCount:
     def sentence(self) -> str:
         """As people read it."""
         if not self.servers:
-            return "no server in service, so that none compared itself with what its image was baked with"
-        which = "as their images were baked" if self.servers > 1 else "as its image was baked"
-        return (
-            f"{self.compared} of {_many(self.servers, 'server')} compared: what is in them, and whether it is {which}"
+            return "no server is in service, so that none has compared itself with its image"
+        how = (
+            "has compared itself with its image" if self.servers == 1 else "have compared themselves with their images"
         )
+        return f"{self.compared} of {_many(self.servers, 'server')} {how}"
 
     def document(self) -> dict[str, int]:
         """As JSON has it."""

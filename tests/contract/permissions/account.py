@@ -109,6 +109,11 @@ class Account:
         """As long as a server takes to boot and to be healthy."""
         self.aws.wait(600)
 
+    def let_servers_have_tags(self) -> None:
+        """Those by which a command finds them."""
+        tags = [{"Key": key, "Value": value} for key, value in tags_of("shop", "servers", "web").items()]
+        self.aws.ec2.create_tags(Resources=[self.standing, self.serving], Tags=tags)
+
     def want_two_tasks(self) -> None:
         """One task may go while another one is healthy."""
         self.shop.update(desiredCount=2)

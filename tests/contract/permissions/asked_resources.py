@@ -40,6 +40,12 @@ def _task(asked: Mapping[str, Any]) -> Iterator[str]:
         yield each if each.startswith("arn:") else f"arn:aws:ecs:{_HERE}:task/{asked['cluster']}/{each}"
 
 
+def _sent_to(asked: Mapping[str, Any]) -> Iterator[str]:
+    """The document, and the servers, which are chosen by their tags."""
+    yield f"arn:aws:ssm:eu-west-1::document/{asked['DocumentName']}"
+    yield f"arn:aws:ec2:{_HERE}:instance/i-0f1e"
+
+
 def _repository(asked: Mapping[str, Any]) -> Iterator[str]:
     yield f"arn:aws:ecr:{_HERE}:repository/{asked['repositoryName']}"
 
@@ -106,6 +112,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
         _machines,
     ),
     "ec2:CreateLaunchTemplateVersion": _template,
+    "ssm:SendCommand": _sent_to,
     **dict.fromkeys(
         (
             *("ecr:DescribeImages", "ecr:BatchGetImage", "ecr:ListImages", "ecr:GetRepositoryPolicy"),

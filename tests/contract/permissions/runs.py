@@ -56,6 +56,7 @@ RUNS = (
     Run("rollout plan", "rollout plan tasks"),
     Run("drift", "drift servers", 5),
     Run("drift", "drift tasks", 5),
+    Run("drift --deep", "drift servers --deep", 5, Account.let_servers_have_tags),
     Run("drift --notify SNS_ARN", "drift servers --notify {topic}", 5),
     Run("drift --notify SNS_ARN", "drift tasks --notify {topic}", 5),
     Run("drift --record KEY", "drift servers web --record group-settings:web/MaxSize --reason agreed --expires 7d"),

@@ -12,7 +12,14 @@ from botocore.exceptions import ClientError
 from strata.cli.drift_lines import print_drift
 from strata.cli.run import run
 from strata.drift.accepted_difference import AcceptedDifference
-from strata.drift.drift_finding import AcceptedFinding, DriftFinding, ServiceDrift, StackDrift, UnreadPart
+from strata.drift.drift_finding import (
+    AcceptedFinding,
+    ContentsCount,
+    DriftFinding,
+    ServiceDrift,
+    StackDrift,
+    UnreadPart,
+)
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.drift_notice import SHOWN, message_of, notify_of_drift, require_topic
 from strata.drift.drift_page import drift_page
@@ -49,6 +56,7 @@ def report(*findings: DriftFinding, **more: Any) -> StackDrift:
             findings=findings,
             accepted=(AcceptedFinding(finding("i-2", "is too old"), kept),),
             ignored=(finding("i-3", "lacks a tag"),),
+            contents=ContentsCount(1, 2),
         ),
     )
     unread = (UnreadPart("web", "its image", NASTY, "DescribeImages"),)
@@ -94,6 +102,7 @@ def test_everything_that_was_found_is_on_the_page_and_escaped():
         "image of i-2 : is too old; ",
         "image of i-3 : lacks a tag",
         "held: i-9, by ann",
+        "Contents: 1 of 2 servers have compared themselves with their images",
         "web: its image ( DescribeImages ): ",
         "Kinds that were left out of this run tags",
         NOT_SEEN,

@@ -173,3 +173,8 @@ def test_the_script_is_one_that_systems_manager_passes_on(server: BuildServer):
     assert "{{" not in script, "Systems Manager would put a parameter there"
     assert script.isascii()
     assert len(script) < 16_000
+
+
+def test_the_page_about_drift_names_what_the_first_boot_writes():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "drift.md").read_text("utf-8")
+    assert {each for each in compare.AT_FIRST_BOOT if f"`{each}`" not in page} == set()

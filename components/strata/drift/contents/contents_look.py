@@ -73,7 +73,7 @@ class ContentsLook:
         sent = self._commands.send(
             tags,
             comparison_script(),
-            comment=f"strata drift --deep: {service}"[:_COMMENT],
+            comment=f"what is in {service}, beside its image"[:_COMMENT],
             at_once=_AT_ONCE,
             fetched_in=_FETCHED_IN,
             runs_for=_RUNS_FOR,
