@@ -62,6 +62,16 @@ jobs = ImmutableService("jobs", stack.services["jobs"], image=stack.image("jobs"
 shared = FileStore("shared", FileStoreSettings(), network=network)
 jobs = ImmutableService("jobs", stack.services["jobs"], image=stack.image("jobs"), network=network, uses=[shared])
 """,
+    "MaintainedFleet": """
+legacy = MaintainedFleet(
+    "legacy",
+    stack.maintained["legacy"],
+    image=stack.image("legacy"),
+    network=network,
+    ingress=ingress,
+)
+pulumi.export("association", legacy.association_id)
+""",
     "ImagePipeline": """
 image = ImagePipeline("web-image", stack.image_pipelines["web-image"], network=network)
 pulumi.export("recipe", image.recipe_version)

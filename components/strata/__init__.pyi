@@ -25,12 +25,14 @@ from strata.components.inputs import FileStoreOverrides as FileStoreOverrides
 from strata.components.inputs import ImagePipelineOverrides as ImagePipelineOverrides
 from strata.components.inputs import ImmutableServiceOverrides as ImmutableServiceOverrides
 from strata.components.inputs import IngressOverrides as IngressOverrides
+from strata.components.inputs import MaintainedFleetOverrides as MaintainedFleetOverrides
 from strata.components.inputs import NetworkOverrides as NetworkOverrides
 from strata.components.inputs import ObjectStoreOverrides as ObjectStoreOverrides
 from strata.components.inputs import ReadReplicaOverrides as ReadReplicaOverrides
 from strata.components.inputs import RuntimeConfigOverrides as RuntimeConfigOverrides
 from strata.components.inputs import SecretOverrides as SecretOverrides
 from strata.components.machine_image import MachineImage as MachineImage
+from strata.components.maintained_fleet import MaintainedFleet as MaintainedFleet
 from strata.components.network import AnyNetwork as AnyNetwork
 from strata.components.network import ExistingNetwork as ExistingNetwork
 from strata.components.network import Network as Network
@@ -75,6 +77,7 @@ from strata.settings.models import DiskType as DiskType
 from strata.settings.models import EndpointName as EndpointName
 from strata.settings.models import FileStoreSettings as FileStoreSettings
 from strata.settings.models import FindingSeverity as FindingSeverity
+from strata.settings.models import FleetChangeSettings as FleetChangeSettings
 from strata.settings.models import FlowLogSettings as FlowLogSettings
 from strata.settings.models import FolderWriter as FolderWriter
 from strata.settings.models import FreezeSettings as FreezeSettings
@@ -90,6 +93,7 @@ from strata.settings.models import ImageVolumeSettings as ImageVolumeSettings
 from strata.settings.models import IngressSettings as IngressSettings
 from strata.settings.models import KeyAlgorithm as KeyAlgorithm
 from strata.settings.models import LifecycleSettings as LifecycleSettings
+from strata.settings.models import MaintainedFleetSettings as MaintainedFleetSettings
 from strata.settings.models import MountSubnets as MountSubnets
 from strata.settings.models import Nat as Nat
 from strata.settings.models import NetworkSettings as NetworkSettings
@@ -99,6 +103,7 @@ from strata.settings.models import OnInProgress as OnInProgress
 from strata.settings.models import ParameterSettings as ParameterSettings
 from strata.settings.models import ParameterTier as ParameterTier
 from strata.settings.models import PeriodicRefreshSettings as PeriodicRefreshSettings
+from strata.settings.models import PlaybookSettings as PlaybookSettings
 from strata.settings.models import PromotionSettings as PromotionSettings
 from strata.settings.models import ProtectedServers as ProtectedServers
 from strata.settings.models import ReplicaSettings as ReplicaSettings
@@ -124,6 +129,8 @@ from strata.settings.models import TransitionSettings as TransitionSettings
 from strata.settings.models import VaultLock as VaultLock
 from strata.settings.models import VerifySettings as VerifySettings
 from strata.settings.models import Versioning as Versioning
+from strata.settings.models import Weekday as Weekday
+from strata.settings.models import WindowSettings as WindowSettings
 from strata.spectrum import Mutability as Mutability
 from strata.stage import Stage as Stage
 
@@ -180,6 +187,7 @@ __all__ = [
     "FileStoreOverrides",
     "FileStoreSettings",
     "FindingSeverity",
+    "FleetChangeSettings",
     "FlowLogSettings",
     "FolderWriter",
     "FreezeSettings",
@@ -203,6 +211,9 @@ __all__ = [
     "KeyAlgorithm",
     "LifecycleSettings",
     "MachineImage",
+    "MaintainedFleet",
+    "MaintainedFleetOverrides",
+    "MaintainedFleetSettings",
     "MountSubnets",
     "Mutability",
     "Nat",
@@ -218,6 +229,7 @@ __all__ = [
     "ParameterSettings",
     "ParameterTier",
     "PeriodicRefreshSettings",
+    "PlaybookSettings",
     "PromotionSettings",
     "ProtectedServers",
     "ReadReplica",
@@ -254,4 +266,6 @@ __all__ = [
     "VaultLock",
     "VerifySettings",
     "Versioning",
+    "Weekday",
+    "WindowSettings",
 ]

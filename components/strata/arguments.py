@@ -48,6 +48,7 @@ WAYS: Final[Mapping[str, str]] = MappingProxyType(
         "Secret": "Pass a mapping of variables to components, such as secrets={'TOKEN': token}.",
         "Cluster": "Pass the pulumi_aws cluster, or its ARN.",
         "ImagePipelineSettings": "Pass stack.image_pipelines[NAME], or ImagePipelineSettings(...).",
+        "MaintainedFleetSettings": "Pass stack.maintained[NAME], or MaintainedFleetSettings(...).",
         "ImageSettings": "Use stack.image(NAME), or pass ImageSettings(...).",
         "ServiceSettings": "Pass stack.services[NAME], or ServiceSettings(...).",
         "DatabaseSettings": "Pass stack.databases[NAME], or DatabaseSettings(...).",

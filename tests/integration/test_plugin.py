@@ -97,6 +97,7 @@ async def test_every_live_type_from_creation_to_deletion(site: Site, new_project
     assert changed.ok, changed.reason
     assert (changed.changes.created, changed.changes.replaced, changed.changes.deleted) == (0, 0, 0)
     assert changed.outputs["version"] == 2
+    assert changed.outputs["document_version"] == "2"
     await expect_clean(project)
 
     drift(site, created.outputs, log_group=resources["aws:cloudwatch/logGroup:LogGroup::server"]["id"])

@@ -915,6 +915,125 @@ class LbLoadBalancerInputs(TypedDict, total=False):
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     xff_header_processing_mode: pulumi.Input[str]
 
+class MaintainedFleetAssociationInputs(TypedDict, total=False):
+    association_name: pulumi.Input[str]
+    automation_target_parameter_name: pulumi.Input[str]
+    calendar_names: pulumi.Input[Sequence[pulumi.Input[str]]]
+    compliance_severity: pulumi.Input[str]
+    output_location: pulumi.Input[aws.ssm.AssociationOutputLocationArgs | aws.ssm.AssociationOutputLocationArgsDict]
+    region: pulumi.Input[str]
+    sync_compliance: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    wait_for_success_timeout_seconds: pulumi.Input[int]
+
+class MaintainedFleetDocumentInputs(TypedDict, total=False):
+    attachments_sources: pulumi.Input[Sequence[pulumi.Input[aws.ssm.DocumentAttachmentsSourceArgs | aws.ssm.DocumentAttachmentsSourceArgsDict]]]
+    name: pulumi.Input[str]
+    permissions: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    region: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    target_type: pulumi.Input[str]
+    version_name: pulumi.Input[str]
+
+class MaintainedFleetGroupInputs(TypedDict, total=False):
+    availability_zone_distribution: pulumi.Input[aws.autoscaling.GroupAvailabilityZoneDistributionArgs | aws.autoscaling.GroupAvailabilityZoneDistributionArgsDict]
+    availability_zones: pulumi.Input[Sequence[pulumi.Input[str]]]
+    capacity_rebalance: pulumi.Input[bool]
+    capacity_reservation_specification: pulumi.Input[aws.autoscaling.GroupCapacityReservationSpecificationArgs | aws.autoscaling.GroupCapacityReservationSpecificationArgsDict]
+    context: pulumi.Input[str]
+    default_cooldown: pulumi.Input[int]
+    default_instance_warmup: pulumi.Input[int]
+    desired_capacity_type: pulumi.Input[str]
+    enabled_metrics: pulumi.Input[Sequence[pulumi.Input[aws.autoscaling.Metric]]]
+    force_delete: pulumi.Input[bool]
+    force_delete_warm_pool: pulumi.Input[bool]
+    health_check_type: pulumi.Input[str]
+    ignore_failed_scaling_activities: pulumi.Input[bool]
+    initial_lifecycle_hooks: pulumi.Input[Sequence[pulumi.Input[aws.autoscaling.GroupInitialLifecycleHookArgs | aws.autoscaling.GroupInitialLifecycleHookArgsDict]]]
+    instance_lifecycle_policy: pulumi.Input[aws.autoscaling.GroupInstanceLifecyclePolicyArgs | aws.autoscaling.GroupInstanceLifecyclePolicyArgsDict]
+    instance_maintenance_policy: pulumi.Input[aws.autoscaling.GroupInstanceMaintenancePolicyArgs | aws.autoscaling.GroupInstanceMaintenancePolicyArgsDict]
+    load_balancers: pulumi.Input[Sequence[pulumi.Input[str]]]
+    max_instance_lifetime: pulumi.Input[int]
+    metrics_granularity: pulumi.Input[str | aws.autoscaling.MetricsGranularity]
+    min_elb_capacity: pulumi.Input[int]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    placement_group: pulumi.Input[str]
+    protect_from_scale_in: pulumi.Input[bool]
+    service_linked_role_arn: pulumi.Input[str]
+    suspended_processes: pulumi.Input[Sequence[pulumi.Input[str]]]
+    termination_policies: pulumi.Input[Sequence[pulumi.Input[str]]]
+    traffic_sources: pulumi.Input[Sequence[pulumi.Input[aws.autoscaling.GroupTrafficSourceArgs | aws.autoscaling.GroupTrafficSourceArgsDict]]]
+    vpc_zone_identifiers: pulumi.Input[Sequence[pulumi.Input[str]]]
+    wait_for_capacity_timeout: pulumi.Input[str]
+    wait_for_elb_capacity: pulumi.Input[int]
+    warm_pool: pulumi.Input[aws.autoscaling.GroupWarmPoolArgs | aws.autoscaling.GroupWarmPoolArgsDict]
+
+class MaintainedFleetLaunchTemplateInputs(TypedDict, total=False):
+    block_device_mappings: pulumi.Input[Sequence[pulumi.Input[aws.ec2.LaunchTemplateBlockDeviceMappingArgs | aws.ec2.LaunchTemplateBlockDeviceMappingArgsDict]]]
+    capacity_reservation_specification: pulumi.Input[aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs | aws.ec2.LaunchTemplateCapacityReservationSpecificationArgsDict]
+    cpu_options: pulumi.Input[aws.ec2.LaunchTemplateCpuOptionsArgs | aws.ec2.LaunchTemplateCpuOptionsArgsDict]
+    credit_specification: pulumi.Input[aws.ec2.LaunchTemplateCreditSpecificationArgs | aws.ec2.LaunchTemplateCreditSpecificationArgsDict]
+    default_version: pulumi.Input[int]
+    description: pulumi.Input[str]
+    disable_api_stop: pulumi.Input[bool]
+    disable_api_termination: pulumi.Input[bool]
+    ebs_optimized: pulumi.Input[str]
+    enclave_options: pulumi.Input[aws.ec2.LaunchTemplateEnclaveOptionsArgs | aws.ec2.LaunchTemplateEnclaveOptionsArgsDict]
+    hibernation_options: pulumi.Input[aws.ec2.LaunchTemplateHibernationOptionsArgs | aws.ec2.LaunchTemplateHibernationOptionsArgsDict]
+    iam_instance_profile: pulumi.Input[aws.ec2.LaunchTemplateIamInstanceProfileArgs | aws.ec2.LaunchTemplateIamInstanceProfileArgsDict]
+    instance_initiated_shutdown_behavior: pulumi.Input[str]
+    instance_market_options: pulumi.Input[aws.ec2.LaunchTemplateInstanceMarketOptionsArgs | aws.ec2.LaunchTemplateInstanceMarketOptionsArgsDict]
+    instance_requirements: pulumi.Input[aws.ec2.LaunchTemplateInstanceRequirementsArgs | aws.ec2.LaunchTemplateInstanceRequirementsArgsDict]
+    instance_type: pulumi.Input[str]
+    kernel_id: pulumi.Input[str]
+    key_name: pulumi.Input[str]
+    license_specifications: pulumi.Input[Sequence[pulumi.Input[aws.ec2.LaunchTemplateLicenseSpecificationArgs | aws.ec2.LaunchTemplateLicenseSpecificationArgsDict]]]
+    maintenance_options: pulumi.Input[aws.ec2.LaunchTemplateMaintenanceOptionsArgs | aws.ec2.LaunchTemplateMaintenanceOptionsArgsDict]
+    metadata_options: pulumi.Input[aws.ec2.LaunchTemplateMetadataOptionsArgs | aws.ec2.LaunchTemplateMetadataOptionsArgsDict]
+    monitoring: pulumi.Input[aws.ec2.LaunchTemplateMonitoringArgs | aws.ec2.LaunchTemplateMonitoringArgsDict]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    network_interfaces: pulumi.Input[Sequence[pulumi.Input[aws.ec2.LaunchTemplateNetworkInterfaceArgs | aws.ec2.LaunchTemplateNetworkInterfaceArgsDict]]]
+    network_performance_options: pulumi.Input[aws.ec2.LaunchTemplateNetworkPerformanceOptionsArgs | aws.ec2.LaunchTemplateNetworkPerformanceOptionsArgsDict]
+    placement: pulumi.Input[aws.ec2.LaunchTemplatePlacementArgs | aws.ec2.LaunchTemplatePlacementArgsDict]
+    private_dns_name_options: pulumi.Input[aws.ec2.LaunchTemplatePrivateDnsNameOptionsArgs | aws.ec2.LaunchTemplatePrivateDnsNameOptionsArgsDict]
+    ram_disk_id: pulumi.Input[str]
+    secondary_interfaces: pulumi.Input[Sequence[pulumi.Input[aws.ec2.LaunchTemplateSecondaryInterfaceArgs | aws.ec2.LaunchTemplateSecondaryInterfaceArgsDict]]]
+    security_group_names: pulumi.Input[Sequence[pulumi.Input[str]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    update_default_version: pulumi.Input[bool]
+    user_data: pulumi.Input[str]
+    vpc_security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+
+class MaintainedFleetListenerRuleInputs(TypedDict, total=False):
+    actions: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleActionArgs | aws.lb.ListenerRuleActionArgsDict]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    transforms: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleTransformArgs | aws.lb.ListenerRuleTransformArgsDict]]]
+
+class MaintainedFleetTargetGroupInputs(TypedDict, total=False):
+    connection_termination: pulumi.Input[bool]
+    deregistration_delay: pulumi.Input[int]
+    ip_address_type: pulumi.Input[str]
+    lambda_multi_value_headers_enabled: pulumi.Input[bool]
+    load_balancing_algorithm_type: pulumi.Input[str]
+    load_balancing_anomaly_mitigation: pulumi.Input[str]
+    load_balancing_cross_zone_enabled: pulumi.Input[str]
+    name: pulumi.Input[str]
+    name_prefix: pulumi.Input[str]
+    preserve_client_ip: pulumi.Input[str]
+    protocol: pulumi.Input[str]
+    protocol_version: pulumi.Input[str]
+    proxy_protocol_v2: pulumi.Input[bool]
+    slow_start: pulumi.Input[int]
+    stickiness: pulumi.Input[aws.lb.TargetGroupStickinessArgs | aws.lb.TargetGroupStickinessArgsDict]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    target_control_port: pulumi.Input[int]
+    target_failovers: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetFailoverArgs | aws.lb.TargetGroupTargetFailoverArgsDict]]]
+    target_group_health: pulumi.Input[aws.lb.TargetGroupTargetGroupHealthArgs | aws.lb.TargetGroupTargetGroupHealthArgsDict]
+    target_health_states: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetHealthStateArgs | aws.lb.TargetGroupTargetHealthStateArgsDict]]]
+    target_type: pulumi.Input[str]
+
 class RdsInstanceInputs(TypedDict, total=False):
     allocated_storage: pulumi.Input[int]
     allow_major_version_upgrade: pulumi.Input[bool]
@@ -1394,6 +1513,44 @@ class IngressOverrides(TypedDict, total=False):
     """Port 80: the services, or the way to port 443."""
     https_listener: LbListenerInputs
     """Port 443, with a certificate."""
+
+class MaintainedFleetOverrides(TypedDict, total=False):
+    launch_template: MaintainedFleetLaunchTemplateInputs
+    """What new servers are launched from."""
+    group: MaintainedFleetGroupInputs
+    """The fleet."""
+    security_group: Ec2SecurityGroupInputs
+    """The servers' security group."""
+    egress: VpcSecurityGroupEgressRuleInputs
+    """What servers may reach: everything."""
+    from_ingress: VpcSecurityGroupIngressRuleInputs
+    """The load balancer's way to the servers."""
+    ingress_egress: VpcSecurityGroupEgressRuleInputs
+    """The load balancer's way out to the servers."""
+    role: IamRoleInputs
+    """The servers' role."""
+    session_manager: IamRolePolicyAttachmentInputs
+    """AWS's own policy for Session Manager, by which servers also get their changes."""
+    logs_policy: IamRolePolicyInputs
+    """The permission to write to the log group."""
+    playbook_policy: IamRolePolicyInputs
+    """The permission to fetch the playbook's archive."""
+    profile: IamInstanceProfileInputs
+    """What gives servers their role."""
+    log_group: CloudwatchLogGroupInputs
+    """Where servers write their logs."""
+    target_group: MaintainedFleetTargetGroupInputs
+    """The servers as the load balancer sees them."""
+    listener_rule: MaintainedFleetListenerRuleInputs
+    """The rules that lead requests here, one a route."""
+    uses_policy: IamRolePolicyInputs
+    """The permission for everything under `uses`."""
+    door: VpcSecurityGroupIngressRuleInputs
+    """The servers' ways in to what they use."""
+    document: MaintainedFleetDocumentInputs
+    """What is run on a server: fetch, compare, play, and wait for its health."""
+    association: MaintainedFleetAssociationInputs
+    """Which servers it is run on, how many at a time, and when."""
 
 class NetworkOverrides(TypedDict, total=False):
     vpc: Ec2VpcInputs

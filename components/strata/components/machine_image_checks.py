@@ -149,8 +149,14 @@ def require_architecture(found: FoundImage, instance_type: str) -> FoundImage:
     return found
 
 
-def require_disk(found: FoundImage, service: str, size_gib: int) -> FoundImage:
+def require_disk(found: FoundImage, service: str, size_gib: int, *, part: str = "services") -> FoundImage:
     """The image, if it fits on a root volume.
+
+    Args:
+        found: the image.
+        service: what runs it.
+        size_gib: the size of the volume.
+        part: where the stack file has it, below `strata:`. Default: among the services.
 
     Raises:
         UnusableImageError: the volume is smaller than the image's own.
@@ -159,7 +165,7 @@ def require_disk(found: FoundImage, service: str, size_gib: int) -> FoundImage:
         raise UnusableImageError(
             f"image {found.name!r}: {found.id} needs a root volume of {found.root_gib} GiB, "
             f"service {service!r} has one of {size_gib}",
-            fix=f"Set strata:services.{service}.disk.size_gib to {found.root_gib} or more.",
+            fix=f"Set strata:{part}.{service}.disk.size_gib to {found.root_gib} or more.",
         )
     return found
 

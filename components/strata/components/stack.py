@@ -19,6 +19,7 @@ from strata.settings.models import (
     FileStoreSettings,
     ImagePipelineSettings,
     IngressSettings,
+    MaintainedFleetSettings,
     NetworkSettings,
     ObjectStoreSettings,
     ReplicaSettings,
@@ -91,6 +92,11 @@ class Stack:
         return _Named("services", self.settings.services)
 
     @property
+    def maintained(self) -> Mapping[str, MaintainedFleetSettings]:
+        """Settings of the fleets that are changed in place, by name."""
+        return _Named("maintained", self.settings.maintained)
+
+    @property
     def image_pipelines(self) -> Mapping[str, ImagePipelineSettings]:
         """Settings of the pipelines that bake machine images, by name."""
         return _Named("image_pipelines", self.settings.image_pipelines)
@@ -147,15 +153,15 @@ class Stack:
 
     @checked
     def image(self, name: str) -> MachineImage:
-        """The image of a service, or the image of that name; looked up once however often it is asked for.
+        """The image of a service or a fleet, or that of that name; looked up once however often it is asked for.
 
         Args:
-            name: a service, which may name its image in its settings, or an image.
+            name: a service or a maintained fleet, which may name its image in its settings, or an image.
 
         Raises:
             UsageError: nothing is pinned under that name.
         """
-        service = self.settings.services.get(name)
+        service = self.settings.services.get(name) or self.settings.maintained.get(name)
         pin = (service.image if service else None) or name
         if pin not in self.settings.images:
             known = sorted(self.settings.images)

@@ -10,6 +10,7 @@ __all__ = [
     "ACCOUNT",
     "ACCOUNT_NUMBER",
     "AMI_ID",
+    "ANSIBLE_VARIABLE",
     "APP",
     "ARTIFACT",
     "BACKUP_WINDOW",
@@ -17,6 +18,7 @@ __all__ = [
     "BUILDER_IMAGE",
     "BUILD_SECRET",
     "CERTIFICATE",
+    "COMMIT",
     "CONTAINER_DIGEST",
     "CONTAINER_PATH",
     "CONTAINER_REFERENCE",
@@ -36,6 +38,7 @@ __all__ = [
     "ENVIRONMENT_KEY",
     "FOLDER",
     "FREEZE_EDGE",
+    "GITHUB_REPOSITORY",
     "HOST",
     "HTTP_CODES",
     "HTTP_HEADER",
@@ -50,6 +53,8 @@ __all__ = [
     "PERMISSIONS",
     "PLAIN_HOST",
     "PLATFORM_VERSION",
+    "PLAYBOOK_ARCHIVE",
+    "PLAYBOOK_FILE",
     "PROJECT_FILE",
     "REGION",
     "RELEASE_DIGEST",
@@ -58,6 +63,7 @@ __all__ = [
     "ROUTE_PATH",
     "RUNTIME_KEY",
     "SECRET",
+    "SHA256",
     "SNAPSHOT",
     "STACK_PATH",
     "TEXT",
@@ -90,6 +96,14 @@ BUILDER_IMAGE: Final = (
 )
 DEVICE: Final = r"^/dev/[a-z0-9]{2,10}$"
 PROJECT_FILE: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$"
+PLAYBOOK_ARCHIVE: Final = (
+    r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.(tar\.gz|zip)$"
+)
+PLAYBOOK_FILE: Final = r"^([A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.ya?ml$"
+ANSIBLE_VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+SHA256: Final = r"^[0-9a-f]{64}$"
+GITHUB_REPOSITORY: Final = r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$"
+COMMIT: Final = r"^[0-9a-f]{40}$"
 REGION: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
 BUILD_SECRET: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # noqa: S105 - the id of one, not one
 BUCKET: Final = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
@@ -161,6 +175,12 @@ WORDS: Final = MappingProxyType(
         BUILDER_IMAGE: "the ARN of an Image Builder image with its full version and build",
         DEVICE: "the name of a device, such as /dev/xvda",
         PROJECT_FILE: "the path of a file from the program's folder, of letters, digits and ._-, without ..",
+        PLAYBOOK_ARCHIVE: "an archive in S3 that ends with .tar.gz or .zip, such as s3://builds/shop/7f3a.tar.gz",
+        PLAYBOOK_FILE: "the path of a playbook in its archive or repository, such as site.yml, without ..",
+        ANSIBLE_VARIABLE: "the name of an Ansible variable, of letters, digits and underscores",
+        SHA256: "a SHA-256 as sha256sum prints it, 64 hexadecimal digits in lower case",
+        GITHUB_REPOSITORY: "the owner and the name of a repository, such as shop/servers, without a branch",
+        COMMIT: "a commit in full, 40 hexadecimal digits, and no branch or tag, which move",
         REGION: "an AWS region, such as eu-central-1",
         BUCKET: "the name of an S3 bucket, 3 to 63 lower-case letters, digits, dots and dashes",
         BUILD_SECRET: "the id of a secret of a build, such as npm",

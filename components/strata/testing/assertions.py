@@ -7,8 +7,9 @@ from strata.policy import Terms, judge
 from strata.policy.rules.containers import DIGEST_ONLY
 from strata.resources.resource import Graph, Resource
 from strata.resources.values import plain
+from strata.spectrum import Mutability
 from strata.stage import Stage
-from strata.tags import STAGE_TAG
+from strata.tags import STAGE_TAG, tagged_class
 
 __all__ = [
     "assert_capacity_is_left_alone",
@@ -56,9 +57,13 @@ def assert_images_are_pinned(graph: Graph) -> None:
 
 
 def assert_capacity_is_left_alone(graph: Graph) -> None:
-    """No deploy resets the capacity that scaling has chosen, or saves a template before it is rolled out."""
+    """No deploy resets the capacity that scaling has chosen, or saves a template before it is rolled out.
+
+    A template of servers that are changed in place is rolled out to nobody: it is for those that are launched later.
+    """
     for group in graph.of_type(_GROUP):
-        for ignored in ("desiredCapacity", "launchTemplate"):
+        in_place = tagged_class(group.inputs.get("tags")) is Mutability.CONTROLLED
+        for ignored in ("desiredCapacity", *(() if in_place else ("launchTemplate",))):
             _expect(
                 ignored in group.options.ignore_changes,
                 group,

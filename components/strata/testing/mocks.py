@@ -115,18 +115,22 @@ class CloudMocks(Mocks):
         return f"arn:{self.partition}:{service}:{self.region}:{_ACCOUNT}:{end}"
 
     def _computed(self, type_: str, name: str) -> dict[str, Any]:
-        if type_ == "aws:ec2/launchTemplate:LaunchTemplate":
-            return {"latestVersion": 1, "defaultVersion": 1}
-        if type_ == "aws:lb/loadBalancer:LoadBalancer":
-            dns = f"{name}.{self.region}.elb.{self.dns_suffix}"
-            return {"arnSuffix": f"app/{name}/0", "dnsName": dns, "zoneId": "Z0"}
-        if type_ == "aws:lb/targetGroup:TargetGroup":
-            return {"arnSuffix": f"targetgroup/{name}/0"}
-        if type_ == "aws:ecr/repository:Repository":
-            return {"repositoryUrl": f"{_ACCOUNT}.dkr.ecr.{self.region}.{self.dns_suffix}/{name.lower()}"}
-        if type_ == "aws:rds/instance:Instance":
-            return self._database(name)
-        return {}
+        computed: dict[str, Callable[[], dict[str, Any]]] = {
+            "aws:ec2/launchTemplate:LaunchTemplate": lambda: {"latestVersion": 1, "defaultVersion": 1},
+            "aws:ssm/document:Document": lambda: {"latestVersion": "1", "defaultVersion": "1"},
+            "aws:ssm/association:Association": lambda: {"associationId": f"{_digits(type_, name)}-association"},
+            "aws:lb/loadBalancer:LoadBalancer": lambda: {
+                "arnSuffix": f"app/{name}/0",
+                "dnsName": f"{name}.{self.region}.elb.{self.dns_suffix}",
+                "zoneId": "Z0",
+            },
+            "aws:lb/targetGroup:TargetGroup": lambda: {"arnSuffix": f"targetgroup/{name}/0"},
+            "aws:ecr/repository:Repository": lambda: {
+                "repositoryUrl": f"{_ACCOUNT}.dkr.ecr.{self.region}.{self.dns_suffix}/{name.lower()}"
+            },
+            "aws:rds/instance:Instance": lambda: self._database(name),
+        }
+        return computed.get(type_, dict[str, Any])()
 
     def _database(self, name: str) -> dict[str, Any]:
         arn = f"arn:{self.partition}:secretsmanager:{self.region}:{_ACCOUNT}:secret:rds!{name}"

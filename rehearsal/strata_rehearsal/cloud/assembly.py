@@ -83,6 +83,7 @@ def patch_moto() -> None:
     from strata_rehearsal.cloud import alarm_states
     from strata_rehearsal.cloud.moto_patches import (
         allowed_images,
+        associations,
         auto_scaling,
         balancers,
         clusters,
@@ -117,9 +118,10 @@ def patch_moto() -> None:
     )
 
     servers = (alarm_states, auto_scaling, balancers, command_api, consoles, instances, networks, templates)
-    others = (databases, iam, key_states, schedules, secrets_and_parameters, shared_keys, stores, time, zones)
+    parameters = (associations, secrets_and_parameters)
+    others = (databases, iam, key_states, schedules, shared_keys, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
     images = (allowed_images, image_marks, image_origins, image_references, image_scans, shared_images)
-    for gap in (*servers, *tasks, *others, *images, *quicker):
+    for gap in (*servers, *tasks, *parameters, *others, *images, *quicker):
         gap.patch()

@@ -25,6 +25,7 @@ from strata import (
     ImmutableService,
     Ingress,
     MachineImage,
+    MaintainedFleet,
     Network,
     ObjectStore,
     ReadReplica,
@@ -53,15 +54,18 @@ from strata.settings.models import (
     DatabaseEngine,
     DatabaseSettings,
     FileStoreSettings,
+    FleetChangeSettings,
     ImageCopySettings,
     ImagePipelineSettings,
     ImageSettings,
     IngressSettings,
+    MaintainedFleetSettings,
     Nat,
     NetworkSettings,
     ObjectLockSettings,
     ObjectStoreSettings,
     PeriodicRefreshSettings,
+    PlaybookSettings,
     ReplicaSettings,
     RolloutSettings,
     RotationSettings,
@@ -74,6 +78,7 @@ from strata.settings.models import (
     ServiceSettings,
     Strategy,
     VaultLock,
+    WindowSettings,
 )
 from strata.spectrum import Mutability
 
@@ -131,11 +136,30 @@ def everything(opts: Options = no_options) -> None:
         gate=gate,
         opts=opts(),
     )
+    MaintainedFleet(
+        "legacy",
+        maintained_settings(),
+        image=image,
+        network=network,
+        ingress=ingress,
+        uses=[config, mail, orders],
+        opts=opts(),
+    )
     Alarms("extra", web.alarms, target_group="targetgroup/x/1", load_balancer="app/x/2", opts=opts())
     ImagePipeline("web-image", pipeline_settings(), network=network, uses=[config], opts=opts())
     containers(opts)
     container_services(network, ingress, [config, mail, orders], opts)
     databases(network, opts)
+
+
+def maintained_settings() -> MaintainedFleetSettings:
+    """A fleet that is changed in place, with everything it can have."""
+    return MaintainedFleetSettings(
+        routes=(RouteSettings(priority=40, hosts=("legacy.example.com",)),),
+        playbook=PlaybookSettings(archive="s3://builds-of-the-shop/legacy/1.tar.gz", sha256="ab" * 32),
+        changes=FleetChangeSettings(window=WindowSettings(at="03:00")),
+        protect=True,
+    )
 
 
 def pipeline_settings() -> ImagePipelineSettings:

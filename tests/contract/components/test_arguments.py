@@ -143,6 +143,10 @@ def fitting() -> dict[str, Any]:
         "ImagePipelineSettings": models.ImagePipelineSettings(
             parent=IMAGE.id, verify=("examples/image_pipeline/image/verify.sh",)
         ),
+        "MaintainedFleetSettings": models.MaintainedFleetSettings(
+            playbook=models.PlaybookSettings(repository="shop/servers", commit="c0" * 20),
+            changes=models.FleetChangeSettings(healthy_command="systemctl is-active web"),
+        ),
         "DatabaseSettings": models.DatabaseSettings(version="16"),
         "CertificateSettings": models.CertificateSettings(domain="a.example.com"),
         "ReplicaSettings": models.ReplicaSettings(source="orders"),

@@ -30,6 +30,7 @@ from strata import (
     ImmutableService,
     Ingress,
     MachineImage,
+    MaintainedFleet,
     Network,
     ObjectStore,
     ReadReplica,
@@ -57,6 +58,7 @@ from strata.settings.models import (
     ImageProofSettings,
     ImageSettings,
     IngressSettings,
+    MaintainedFleetSettings,
     NetworkSettings,
     ObjectStoreSettings,
     ReplicaSettings,
@@ -445,6 +447,53 @@ IMAGE_CHANGES = {
 }
 
 
+MAINTAINED = {
+    "routes": [{"priority": 10, "hosts": ["shop.example.com"], "paths": ["/a"]}],
+    "disk": {"type": "gp3"},
+    "playbook": {"archive": "s3://builds/legacy/1.tar.gz", "sha256": "ab" * 32},
+    "changes": {"window": {"at": "03:00"}},
+}
+MAINTAINED_CHANGES = {
+    "instance_type": "t3.large",
+    "capacity.min": 3,
+    "capacity.max": 9,
+    "capacity.initial": 4,
+    "port": 9090,
+    "routes.0.priority": 11,
+    "routes.0.hosts": ["www.example.com"],
+    "routes.0.paths": ["/b"],
+    "boot_seconds": 601,
+    "health.path": "/ready",
+    "health.codes": "200-299",
+    "health.interval_seconds": 15,
+    "health.timeout_seconds": 6,
+    "health.healthy_threshold": 3,
+    "health.unhealthy_threshold": 4,
+    "drain_seconds": 61,
+    "disk.size_gib": 30,
+    "disk.type": "io2",
+    "disk.iops": 4000,
+    "disk.throughput_mib": 250,
+    "playbook.archive": "s3://builds/legacy/2.tar.gz",
+    "playbook.sha256": "cd" * 32,
+    "playbook.file": "shop/site.yml",
+    "playbook.variables": {"colour": "red"},
+    "playbook.timeout_seconds": 600,
+    "changes.at_a_time_percent": 50,
+    "changes.max_errors": 1,
+    "changes.healthy_command": "systemctl is-active web",
+    "changes.healthy_within_seconds": 60,
+    "changes.window.at": "04:00",
+    "changes.window.day": "sun",
+    "changes.only_in_window": True,
+    "log_retention_days": 14,
+    "environment": {"LOG_LEVEL": "info"},
+    "tags": {"team": "shop"},
+    "protect": False,
+}
+FROM_GITHUB = {**MAINTAINED, "playbook": {"repository": "shop/servers", "commit": "c0" * 20}}
+FROM_GITHUB_CHANGES = {"playbook.repository": "shop/machines", "playbook.commit": "d0" * 20}
+
 DATABASE = {
     "version": "16.4",
     "parameters": {"night": {"value": "1"}},
@@ -629,6 +678,18 @@ def service(values: dict[str, Any]) -> Any:
     return fingerprint(testing.run(program, mocks=testing.CloudMocks(images=[IMAGE]))), gate.told
 
 
+def maintained(values: dict[str, Any]) -> Any:
+    settings = MaintainedFleetSettings.model_validate(values)
+
+    def program() -> None:
+        ground = existing()
+        balancer = Ingress("public", IngressSettings(), network=ground)
+        image = MachineImage("web", ImageSettings(version=IMAGE.version, id=IMAGE.id))
+        MaintainedFleet("web", settings, image=image, network=ground, ingress=balancer)
+
+    return fingerprint(testing.run(program, mocks=testing.CloudMocks(images=[IMAGE])))
+
+
 def container_service(values: dict[str, Any]) -> Any:
     settings = ContainerServiceSettings.model_validate(values)
 
@@ -721,6 +782,20 @@ REACH = {
     "ingress": Reach(IngressSettings, ingress, INGRESS, INGRESS_CHANGES),
     "image": Reach(ImageSettings, lookups, {"version": IMAGE.version, "id": IMAGE.id}, IMAGE_CHANGES, PROOF),
     "service": Reach(ServiceSettings, service, SERVICE, SERVICE_CHANGES, READ_OF_SERVERS | READ_BY_THE_STACK),
+    "maintained": Reach(
+        MaintainedFleetSettings,
+        maintained,
+        MAINTAINED,
+        MAINTAINED_CHANGES,
+        READ_BY_THE_STACK | FROM_GITHUB_CHANGES.keys(),
+    ),
+    "from-github": Reach(
+        MaintainedFleetSettings,
+        maintained,
+        FROM_GITHUB,
+        FROM_GITHUB_CHANGES,
+        READ_BY_THE_STACK | MAINTAINED_CHANGES.keys(),
+    ),
     "pin": Reach(ContainerImageSettings, container_image, PIN, PIN_CHANGES, BUILD_CHANGES.keys() | PROOF),
     "build": Reach(ContainerImageSettings, container_image, BUILD, BUILD_CHANGES, PIN_CHANGES.keys() | PROOF),
     "containers": Reach(
@@ -867,6 +942,13 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
         "strata:tags": {"team": "shop"},
         "strata:images": {"web": {"version": IMAGE.version, "id": IMAGE.id}},
         "strata:services": {"jobs": {"image": "web"}},
+        "strata:maintained": {
+            "legacy": {
+                "image": "web",
+                "playbook": {"repository": "shop/servers", "commit": "c0" * 20},
+                "changes": {"healthy_command": "systemctl is-active web"},
+            }
+        },
         "strata:container_images": {"web": {}},
         "strata:image_pipelines": {"web": {"parent": IMAGE.id, "verify": ["verify.sh"]}},
         "strata:container_services": {"api": {}},
@@ -886,6 +968,7 @@ def test_pitfall_29_every_part_of_a_stack_file_can_be_had_from_the_stack():
             network=stack.network.tags,
             ingress=stack.ingress.tags,
             services=stack.services["jobs"].tags,
+            maintained=stack.maintained["legacy"].tags,
             runtime=stack.runtime["jobs"].tags,
             secrets=stack.secrets["mail"].tags,
             certificates=stack.certificates["shop"].tags,

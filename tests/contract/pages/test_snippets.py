@@ -152,6 +152,13 @@ CONFIG: Mapping[str, Any] = {
             "verify": ["examples/image_pipeline/image/verify.sh"],
         }
     },
+    "strata:maintained": {
+        "legacy": {
+            "image": "web",
+            "routes": [{"priority": 40, "hosts": ["legacy.example.com"]}],
+            "playbook": {"archive": "s3://builds-of-the-shop/legacy/7f3a.tar.gz", "sha256": "7f3a" * 16},
+        }
+    },
     "strata:databases": {"orders": {"version": "16.4"}},
     "strata:replicas": {"orders-reader": {"source": "orders"}},
     "strata:object_stores": {"uploads": {}},

@@ -228,7 +228,11 @@ def _live_with(client: socket.socket) -> None:
 
 def _import() -> None:
     for name in PACKAGES:
-        for module in pkgutil.walk_packages(import_module(name).__path__, f"{name}."):
+        package = import_module(name)
+        # pulumi_aws' packages are read when they are first asked for anything: if a module of theirs asks, while it is
+        # imported, the package gets only half of it
+        hasattr(package, "anything")
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             import_module(module.name)
     for name in LAZY:
         import_module(name)

@@ -106,6 +106,30 @@ def complete() -> dict[str, Any]:
             },
             "jobs": {"capacity": {"min": 1, "max": 2}, "scaling": None},
         },
+        "maintained": {
+            "legacy": {
+                "image": "web",
+                "instance_type": "m7g.large",
+                "capacity": {"min": 4, "max": 8},
+                "routes": [{"priority": 40, "hosts": ["legacy.example.com"], "paths": ["/*"]}],
+                "health": {"path": "/ready"},
+                "disk": {"size_gib": 50},
+                "playbook": {
+                    "archive": "s3://builds-of-the-shop/legacy/7f3a.tar.gz",
+                    "sha256": "7f3a" * 16,
+                    "variables": {"workers": "4"},
+                },
+                "changes": {"window": {"at": "03:00", "day": "sun"}},
+                "environment": {"LOG_LEVEL": "info"},
+                "tags": {"team": "shop"},
+            },
+            "sender": {
+                "image": "web",
+                "instance_type": "m7g.large",
+                "playbook": {"repository": "shop/servers", "commit": "c0ffee00" * 5},
+                "changes": {"healthy_command": "systemctl is-active sender"},
+            },
+        },
         "image_pipelines": {
             "web": {
                 "app": "web",

@@ -15,10 +15,13 @@ from strata.settings.models import (
     ContainerServiceSettings,
     DatabaseSettings,
     FileStoreSettings,
+    FleetChangeSettings,
     ImagePipelineSettings,
     IngressSettings,
+    MaintainedFleetSettings,
     NetworkSettings,
     ObjectStoreSettings,
+    PlaybookSettings,
     SecretSettings,
     ServiceSettings,
     Settings,
@@ -30,6 +33,7 @@ from strata.spectrum import Mutability, protected_by_default
 from strata.stage import Stage
 from tests.unit.settings.stacks import REGION, changed, complete, proof
 
+IN_GIT = {"repository": "shop/servers", "commit": "c0" * 20}
 PIN = {"version": "1.4.2", "id": "ami-0123456789abcdef0", "proof": proof("1.4.2")}
 
 
@@ -38,6 +42,7 @@ def minimal(stage: str, **service: Any) -> dict[str, Any]:
     databases = {"web": {"version": "16"}}
     key = f"arn:aws:kms:{REGION}:123456789012:key/0f1e2d3c"
     others["image_pipelines"] = {"web": {"parent": PIN["id"], "verify": ["verify.sh"], "kms_key_arn": key}}
+    others["maintained"] = {"legacy": {"playbook": IN_GIT, "changes": {"healthy_command": "true"}, "image": "web"}}
     # a service and a container service have different names; its strategy is the stage's where it has a route
     others["container_services"] = {"api": {"routes": [{"priority": 1, "paths": ["/*"]}]}}
     named = {**others, "certificates": {"web": {"domain": "example.com"}}, "databases": databases}
@@ -45,7 +50,7 @@ def minimal(stage: str, **service: Any) -> dict[str, Any]:
 
 
 def place(path: tuple[str, ...]) -> tuple[str, ...]:
-    name = "api" if path[0] == "container_services" else "web"
+    name = {"container_services": "api", "maintained": "legacy"}.get(path[0], "web")
     return tuple(name if part == EACH else part for part in path)
 
 
@@ -70,6 +75,12 @@ def test_a_model_built_in_python_has_the_defaults_of_staging(row: Row):
         stage=Stage.STAGING,
         services={"web": ServiceSettings()},
         image_pipelines={"web": ImagePipelineSettings(parent=str(PIN["id"]), verify=("verify.sh",))},
+        maintained={
+            "legacy": MaintainedFleetSettings(
+                playbook=PlaybookSettings(repository=IN_GIT["repository"], commit=IN_GIT["commit"]),
+                changes=FleetChangeSettings(healthy_command="true"),
+            )
+        },
         container_images={"web": ContainerImageSettings()},
         container_services={"api": ContainerServiceSettings()},
         object_stores={"web": ObjectStoreSettings()},
@@ -91,6 +102,7 @@ CLASSES = {
     "network": Mutability.STABLE,
     "ingress": Mutability.STABLE,
     "services": Mutability.STABLE,
+    "maintained": Mutability.CONTROLLED,
     "image_pipelines": Mutability.STABLE,
     "container_images": Mutability.CONTROLLED,
     "container_services": Mutability.STABLE,

@@ -20,6 +20,8 @@ from strata.tags import USER_TAG_LIMIT
 from tests.unit.settings.stacks import REGION, changed, complete, in_days, proof
 
 WEB: Path = ("services", "web")
+LEGACY: Path = ("maintained", "legacy")
+PLAYBOOK: Path = (*LEGACY, "playbook")
 JOBS: Path = ("services", "jobs")
 ALLOWED: Path = ("guard", "allow", 0)
 NIGHT: Path = (*WEB, "schedules", "night")
@@ -47,6 +49,8 @@ READER: Path = ("replicas", "orders-reader")
 STORAGE: Path = (*ORDERS, "storage")
 VERIFY: Path = (*WEB, "rollout", "verify")
 SMOKE = {"command": ["./smoke.sh"]}
+
+IN_GIT = {"repository": "shop/servers", "commit": "c0" * 20}
 
 Changes = dict[Path, Any]
 
@@ -244,6 +248,33 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({FRESH: {"recurrence": recurrence}}, (*FRESH, "recurrence")) for recurrence in ("0,30 3 * * *", "* 3 * * *")
     ],
     "refresh-days": [({FRESH: {"recurrence": "0 3 1 * 0"}}, (*FRESH, "recurrence"))],
+    "playbook-source": [
+        ({PLAYBOOK: {"file": "site.yml"}}, PLAYBOOK),
+        ({(*PLAYBOOK, "repository"): "shop/servers", (*PLAYBOOK, "commit"): "c0" * 20}, (*PLAYBOOK, "repository")),
+    ],
+    "playbook-pinned": [
+        ({PLAYBOOK: {"archive": "s3://builds/legacy.zip"}}, (*PLAYBOOK, "sha256")),
+        ({PLAYBOOK: {"repository": "shop/servers"}}, (*PLAYBOOK, "commit")),
+        ({(*PLAYBOOK, "commit"): "c0" * 20}, (*PLAYBOOK, "commit")),
+    ],
+    "playbook-secret": [
+        ({(*PLAYBOOK, "variables"): {"db_password": "x1y2z3"}}, (*PLAYBOOK, "variables", "db_password"))
+    ],
+    "in-place-window": [
+        ({(*LEGACY, "changes"): {"only_in_window": True}}, (*LEGACY, "changes", "only_in_window")),
+    ],
+    "in-place-health": [({(*LEGACY, "routes"): []}, (*LEGACY, "changes", "healthy_command"))],
+    "in-place-braces": [
+        ({(*LEGACY, "changes", "healthy_command"): "test {{ x }}"}, (*LEGACY, "changes", "healthy_command")),
+        ({(*LEGACY, "health", "path"): "/{{x}}"}, (*LEGACY, "health", "path")),
+    ],
+    "maintained-name": [
+        (
+            {("maintained", name): {"image": "web", "playbook": IN_GIT, "changes": {"healthy_command": "true"}}},
+            ("maintained", name),
+        )
+        for name in ("web", "api")
+    ],
     "refresh-window": [
         ({FRESH: {"recurrence": "0 * * * *", "window_minutes": 60}}, (*FRESH, "window_minutes")),
         ({FRESH: {"recurrence": "0 3,5 * * 1", "window_minutes": 120}}, (*FRESH, "window_minutes")),
@@ -281,6 +312,7 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     ],
     "disk-size": [({(*WEB, "disk"): {"type": "io2", "iops": 100, "size_gib": 3}}, (*WEB, "disk", "size_gib"))],
     "retention": [
+        ({(*LEGACY, "log_retention_days"): 31}, (*LEGACY, "log_retention_days")),
         ({(*WEB, "log_retention_days"): 31}, (*WEB, "log_retention_days")),
         ({("network", "flow_logs", "retention_days"): 4000}, ("network", "flow_logs", "retention_days")),
     ],

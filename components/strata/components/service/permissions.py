@@ -12,20 +12,33 @@ from strata.components.base import Component
 from strata.components.network.security_group import let_in
 from strata.errors import UsageError
 from strata.naming import LOG_GROUP_NAME, ROLE_NAME, stack_path
-from strata.settings.models import ContainerServiceSettings, ServiceSettings, Settings
+from strata.settings.models import ContainerServiceSettings, MaintainedFleetSettings, ServiceSettings, Settings
 from strata.settings.parts import place_of
 from strata.spectrum import Mutability
 
-__all__ = ["OWN_PREFIX", "AnyService", "Granted", "Identity", "grant", "identity", "log_group", "variables"]
+__all__ = [
+    "OWN_PREFIX",
+    "AnyServers",
+    "AnyService",
+    "Granted",
+    "Identity",
+    "grant",
+    "identity",
+    "log_group",
+    "variables",
+]
 
 _SESSION_MANAGER = "AmazonSSMManagedInstanceCore"
-AnyService = ServiceSettings | ContainerServiceSettings
+AnyServers = ServiceSettings | MaintainedFleetSettings
+"""Settings of what runs on servers."""
+AnyService = AnyServers | ContainerServiceSettings
 """Settings of what runs an image."""
 OWN_PREFIX = "STRATA_"
 """Prefix of the variables every service gets about itself."""
 
 _READABLE: Mapping[type[Settings], str] = {
     ServiceSettings: "file is part of the user data, which is none",
+    MaintainedFleetSettings: "file is part of the user data, which is none",
     ContainerServiceSettings: "is part of the task definition, which is none",
 }
 

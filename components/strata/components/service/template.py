@@ -12,15 +12,15 @@ import pulumi_aws as aws
 from strata.components.base import Component
 from strata.components.machine_image_checks import FoundImage
 from strata.components.service.launched import digest_without_secrets, list_secrets
-from strata.components.service.permissions import Granted, Identity
+from strata.components.service.permissions import AnyServers, Granted, Identity
 from strata.errors import UsageError
 from strata.rollout.record import DIGEST_TAG
 from strata.settings.models import DiskSettings, ServiceSettings
 from strata.spectrum import Mutability
 
-__all__ = ["MAX_BYTES", "Template", "environment_file", "launch_template", "user_data"]
+__all__ = ["LAUNCHED", "MAX_BYTES", "Template", "environment_file", "launch_template", "server_inputs", "user_data"]
 
-_LAUNCHED = ("instance", "volume", "network-interface")
+LAUNCHED = ("instance", "volume", "network-interface")
 """What tags of a template go to. A group's own tags reach instances only."""
 _NOT_IN_DIGEST = frozenset({"tags", "tag_specifications", "name", "name_prefix", "description", "region"})
 """Inputs that change no running server: a cost tag must not roll a fleet."""
@@ -58,7 +58,46 @@ def launch_template(
     used: Granted,
 ) -> Template:
     """The template. Each change makes a new numbered version; none becomes the default before it is proven."""
-    server = service.overrides.apply(
+    server = server_inputs(
+        service, settings, image=image, identity=identity, security_group=security_group, logs=logs, used=used
+    )
+    digest = _digest(service, server, identity)
+    launched = {**service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED), DIGEST_TAG: digest}
+    resource = service.child(
+        aws.ec2.LaunchTemplate,
+        "launch_template",
+        Mutability.REPLACED,
+        suffix="template",
+    )(
+        tag_specifications=[{"resource_type": kind, "tags": launched} for kind in LAUNCHED],
+        update_default_version=False,
+        **server,
+    )
+    return Template(resource, digest)
+
+
+def server_inputs(
+    service: Component,
+    settings: AnyServers,
+    *,
+    image: pulumi.Output[FoundImage],
+    identity: Identity,
+    security_group: "aws.ec2.SecurityGroup",
+    logs: "aws.cloudwatch.LogGroup",
+    used: Granted,
+) -> Mapping[str, Any]:
+    """What a launch template says of a server: inputs of the child `launch_template`, with what the program overrides.
+
+    Args:
+        service: whose servers they are.
+        settings: its settings.
+        image: what they boot from.
+        identity: their role.
+        security_group: their security group.
+        logs: where they write their logs.
+        used: what the service uses.
+    """
+    return service.overrides.apply(
         "launch_template",
         {
             "image_id": image.apply(lambda found: found.id),
@@ -72,19 +111,6 @@ def launch_template(
             "monitoring": {"enabled": True},
         },
     )
-    digest = _digest(service, server, identity)
-    launched = {**service.launched_tag_set(service.pulumi_resource_name, Mutability.REPLACED), DIGEST_TAG: digest}
-    resource = service.child(
-        aws.ec2.LaunchTemplate,
-        "launch_template",
-        Mutability.REPLACED,
-        suffix="template",
-    )(
-        tag_specifications=[{"resource_type": kind, "tags": launched} for kind in _LAUNCHED],
-        update_default_version=False,
-        **server,
-    )
-    return Template(resource, digest)
 
 
 def _digest(service: Component, server: Mapping[str, Any], identity: Identity) -> pulumi.Output[str]:
@@ -102,7 +128,7 @@ def _digest(service: Component, server: Mapping[str, Any], identity: Identity) -
 
 def _user_data(
     service: Component,
-    settings: ServiceSettings,
+    settings: AnyServers,
     image: pulumi.Output[FoundImage],
     logs: "aws.cloudwatch.LogGroup",
     used: Granted,

@@ -10,10 +10,10 @@ from strata.components.base import Component
 from strata.components.ingress import Ingress
 from strata.components.network import Place
 from strata.components.network.security_group import let_in, make_security_group
-from strata.components.service.permissions import AnyService
+from strata.components.service.permissions import AnyServers, AnyService
 from strata.errors import UsageError
 from strata.naming import TARGET_GROUP_NAME
-from strata.settings.models import HealthSettings, RouteSettings, ServiceSettings
+from strata.settings.models import HealthSettings, RouteSettings
 from strata.spectrum import Mutability
 
 __all__ = ["Firewall", "Traffic", "conditions", "firewall", "health_check", "ingress_in_use", "traffic"]
@@ -29,7 +29,7 @@ class Traffic:
     rules: "Sequence[aws.lb.ListenerRule]"
 
 
-def traffic(service: Component, settings: ServiceSettings, ground: Place, ingress: Ingress) -> Traffic:
+def traffic(service: Component, settings: AnyServers, ground: Place, ingress: Ingress) -> Traffic:
     """The target group, and one listener rule a route.
 
     Raises:
@@ -55,7 +55,7 @@ def ingress_in_use(service: Component, settings: AnyService, ingress: Ingress | 
     return ingress if settings.routes else None
 
 
-def _target_group(service: Component, settings: ServiceSettings, ground: Place) -> "aws.lb.TargetGroup":
+def _target_group(service: Component, settings: AnyServers, ground: Place) -> "aws.lb.TargetGroup":
     return service.child(
         aws.lb.TargetGroup,
         "target_group",

@@ -40,6 +40,7 @@ from strata.settings.models.image_pipeline import (
 )
 from strata.settings.models.ingress import AccessLogSettings, HealthSettings, IngressSettings, RouteSettings
 from strata.settings.models.machine_image import ImageSettings
+from strata.settings.models.maintained_fleet import MaintainedFleetSettings
 from strata.settings.models.network import EndpointName, FlowLogSettings, Nat, NetworkSettings
 from strata.settings.models.object_store import (
     LifecycleSettings,
@@ -50,6 +51,7 @@ from strata.settings.models.object_store import (
     Versioning,
 )
 from strata.settings.models.periodic_refresh import PeriodicRefreshSettings
+from strata.settings.models.playbook import FleetChangeSettings, PlaybookSettings, Weekday, WindowSettings
 from strata.settings.models.promotion import FindingSeverity, ImageProofSettings, PromotionSettings
 from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.rollout import (
@@ -101,6 +103,7 @@ __all__ = [
     "EndpointName",
     "FileStoreSettings",
     "FindingSeverity",
+    "FleetChangeSettings",
     "FlowLogSettings",
     "FolderWriter",
     "FreezeSettings",
@@ -116,6 +119,7 @@ __all__ = [
     "IngressSettings",
     "KeyAlgorithm",
     "LifecycleSettings",
+    "MaintainedFleetSettings",
     "MountSubnets",
     "Name",
     "Nat",
@@ -126,6 +130,7 @@ __all__ = [
     "ParameterSettings",
     "ParameterTier",
     "PeriodicRefreshSettings",
+    "PlaybookSettings",
     "PromotionSettings",
     "ProtectedServers",
     "ReplicaSettings",
@@ -152,4 +157,6 @@ __all__ = [
     "VaultLock",
     "VerifySettings",
     "Versioning",
+    "Weekday",
+    "WindowSettings",
 ]

@@ -15,6 +15,7 @@ from strata.settings.models.by_stage import inner_settings
 __all__ = [
     "Conflict",
     "SettingsRule",
+    "broken_lines",
     "leaks",
     "no_day",
     "oversized",
@@ -175,6 +176,23 @@ def oversized(environment: Mapping[str, str], most: int, part_of: str) -> Iterat
             expected=f"at most {most} bytes: it is part of the {part_of}",
             fix="Keep large values in S3 or in a parameter, and set their names.",
         )
+
+
+def broken_lines(environment: Mapping[str, str]) -> Iterator[Conflict]:
+    """A conflict for every value that a line of an environment file cannot hold.
+
+    Args:
+        environment: values by name.
+    """
+    for key, value in environment.items():
+        if any(character in value for character in "\n\r\0"):
+            yield Conflict(
+                ("environment", key),
+                # It may be a key in several lines: the value is not shown.
+                f"{len(value.splitlines())} lines" if "\n" in value else "a control character",
+                expected="a text on one line: an environment file has a line for each value",
+                fix="Encode it, for example as JSON or base64.",
+            )
 
 
 def leaks(at: Path, texts: Mapping[str, str], readers: str) -> Iterator[Conflict]:

@@ -15,7 +15,7 @@ from strata.settings.models.capacity import CapacitySettings, ScalingSettings, S
 from strata.settings.models.ingress import HealthSettings, RouteSettings
 from strata.settings.models.periodic_refresh import PeriodicRefreshSettings
 from strata.settings.models.rollout import ALL, AlarmSettings, RolloutSettings
-from strata.settings.models.rule import Conflict, leaks, oversized, rule, unknown_retention
+from strata.settings.models.rule import Conflict, broken_lines, leaks, oversized, rule, unknown_retention
 from strata.settings.models.verify import find_unasked
 
 __all__ = ["DiskSettings", "DiskType", "ServiceSettings"]
@@ -217,15 +217,7 @@ class ServiceSettings(Settings):
 
     @rule("environment-lines", "A value of the environment is one line.")
     def _lines(self) -> Iterator[Conflict]:
-        for key, value in self.environment.items():
-            if any(character in value for character in "\n\r\0"):
-                yield Conflict(
-                    ("environment", key),
-                    # It may be a key in several lines: the value is not shown.
-                    f"{len(value.splitlines())} lines" if "\n" in value else "a control character",
-                    expected="a text on one line: an environment file has a line for each value",
-                    fix="Encode it, for example as JSON or base64.",
-                )
+        yield from broken_lines(self.environment)
 
     @rule("environment-secret", "The environment holds no secrets.")
     def _secrets(self) -> Iterator[Conflict]:

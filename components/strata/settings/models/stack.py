@@ -14,6 +14,7 @@ from strata.settings.models.guard import GuardSettings, TeardownSettings
 from strata.settings.models.image_pipeline import ImagePipelineSettings
 from strata.settings.models.ingress import IngressSettings
 from strata.settings.models.machine_image import ImageSettings
+from strata.settings.models.maintained_fleet import MaintainedFleetSettings
 from strata.settings.models.network import NetworkSettings
 from strata.settings.models.object_store import ObjectStoreSettings
 from strata.settings.models.promotion import PromotionSettings
@@ -47,6 +48,8 @@ class StackSettings(Settings):
     """The shared load balancer."""
     services: dict[Name, ServiceSettings] = Field(default={})
     """Services by name."""
+    maintained: dict[Name, MaintainedFleetSettings] = Field(default={})
+    """Fleets of servers that are changed in place, by name."""
     freezes: tuple[FreezeSettings, ...] = ()
     """When no new release is rolled out. Default: never."""
     guard: GuardSettings = GuardSettings.model_construct()

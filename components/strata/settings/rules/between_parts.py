@@ -8,6 +8,7 @@ from strata.settings.models import (
     ContainerServiceSettings,
     DatabaseSettings,
     FileStoreSettings,
+    MaintainedFleetSettings,
     ReplicaSettings,
     RouteSettings,
     ServiceSettings,
@@ -22,7 +23,7 @@ _SMALL = ("micro", "small")
 @rule("pin-exists", "The image of a service is pinned.")
 def _pin_exists(facts: Facts) -> Iterator[Conflict]:
     pins = list(facts.settings.images)
-    for path, service in facts.each(ServiceSettings):
+    for path, service in (*facts.each(ServiceSettings), *facts.each(MaintainedFleetSettings)):
         name = service.image or str(path[-1])
         if name not in pins:
             near = nearest(name, pins)
@@ -94,7 +95,8 @@ def _route_conflict(facts: Facts) -> Iterator[Conflict]:
 
 
 def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:
-    for path, service in (*facts.each(ServiceSettings), *facts.each(ContainerServiceSettings)):
+    kinds = (ServiceSettings, ContainerServiceSettings, MaintainedFleetSettings)
+    for path, service in (each for kind in kinds for each in facts.each(kind)):
         for index, route in enumerate(service.routes):
             yield (*path, "routes", index), route
 

@@ -8,6 +8,7 @@ from strata.settings.models import (
     ContainerServiceSettings,
     DatabaseSettings,
     ImagePipelineSettings,
+    MaintainedFleetSettings,
     ObjectStoreSettings,
     RuntimeSettings,
     ServiceSettings,
@@ -19,7 +20,8 @@ from strata.settings.parts import Facts
 
 @rule("service-name", "Security groups can be named after a service.")
 def _service_name(facts: Facts) -> Iterator[Conflict]:
-    for path, _ in (*facts.each(ServiceSettings), *facts.each(ContainerServiceSettings)):
+    kinds = (ServiceSettings, ContainerServiceSettings, MaintainedFleetSettings)
+    for path, _ in (each for kind in kinds for each in facts.each(kind)):
         name = str(path[-1])
         if name.startswith(SECURITY_GROUP_RESERVED_PREFIX) or name.endswith("-"):
             yield Conflict(
@@ -52,6 +54,18 @@ def _container_service_name(facts: Facts) -> Iterator[Conflict]:
                 name,
                 expected="a name that no service has: the release record and the log group are named after it",
                 fix=f"Rename it, for example to {name}-tasks.",
+            )
+
+
+@rule("maintained-name", "A maintained fleet is not named like a service.")
+def _maintained_name(facts: Facts) -> Iterator[Conflict]:
+    for name in facts.settings.maintained:
+        if name in facts.settings.services or name in facts.settings.container_services:
+            yield Conflict(
+                ("maintained", name),
+                name,
+                expected="a name that no service has: servers are known as those of a service by it",
+                fix=f"Rename it, for example to {name}-maintained.",
             )
 
 

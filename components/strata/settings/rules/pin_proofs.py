@@ -86,10 +86,17 @@ def _required(facts: Facts) -> Iterator[tuple[Path, str, ImageProofSettings | No
 
 
 def _pins(settings: StackSettings) -> Iterator[tuple[Path, str, ImageProofSettings | None]]:
+    unproven = _of_maintained_only(settings)
     for name, pin in settings.images.items():
-        if pin.version is not None:
+        if pin.version is not None and name not in unproven:
             yield ("images", name), "version", pin.proof
     for name, image in settings.container_images.items():
         for field in ("digest", "reference"):
             if getattr(image, field) is not None:
                 yield ("container_images", name), field, image.proof
+
+
+def _of_maintained_only(settings: StackSettings) -> frozenset[str]:
+    """Pins of fleets that are changed in place, and of nothing else: no stack has a release of such a fleet."""
+    maintained = {fleet.image or name for name, fleet in settings.maintained.items()}
+    return frozenset(maintained - {service.image or name for name, service in settings.services.items()})

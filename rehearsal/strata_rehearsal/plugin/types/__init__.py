@@ -31,6 +31,7 @@ from strata_rehearsal.plugin.types import (
     schedules,
     secrets,
     security_groups,
+    server_changes,
     target_groups,
     topics,
 )
@@ -51,6 +52,7 @@ _TOPICS = (
     target_groups,
     roles,
     parameters,
+    server_changes,
     cloudwatch,
     topics,
     buckets,

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 from containers import container_service
 from machine_images import image_pipeline
+from server_changes import server_changes
 
 config = pulumi.Config("trial")
 image = aws.ec2.get_ami(owners=["self"], filters=[{"name": "image-id", "values": [config.require("image")]}])
@@ -243,6 +244,7 @@ aws.cloudwatch.MetricAlarm(
     evaluate_low_sample_count_percentiles="ignore",
     dimensions={"TargetGroup": targets.arn_suffix},
 )
+server_changes(group, tags, config.get_int("delay") or 0)
 release = pulumi.Output.json_dumps({"group": group.name, "version": template.latest_version})
 aws.ssm.Parameter("release", name=f"/{stack}/release", type="String", insecure_value=release, tags=tags)
 aws.ssm.Parameter("secret", name=f"/{stack}/secret", type="SecureString", value=pulumi.Output.secret("hunter2"))

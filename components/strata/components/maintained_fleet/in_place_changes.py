@@ -1,0 +1,153 @@
+"""What changes the servers of a maintained fleet: a document of Systems Manager, and the association with them."""
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from strata.aws.policy_documents import policy
+from strata.components.base import Component
+from strata.components.maintained_fleet.server_scripts import healthy_script, play_script
+from strata.components.service.permissions import Identity
+from strata.settings.models import FleetChangeSettings, MaintainedFleetSettings, PlaybookSettings, WindowSettings
+from strata.spectrum import Mutability
+
+__all__ = ["GROUP_TARGET", "association_cron", "document_content", "in_place_changes", "may_fetch"]
+
+GROUP_TARGET = "tag:aws:autoscaling:groupName"
+"""How Systems Manager finds the servers of a group: Auto Scaling tags each of them, and nobody can take that off."""
+_SPARE_SECONDS = 60
+"""A step is ended by Systems Manager only where its own deadline did not end it."""
+
+
+def may_fetch(fleet: Component, playbook: PlaybookSettings, identity: Identity) -> list[pulumi.Resource]:
+    """The permission to fetch the archive; a public repository needs none.
+
+    Args:
+        fleet: the fleet.
+        playbook: its playbook.
+        identity: its servers' role.
+    """
+    if playbook.archive is None:
+        return []
+    bucket, _, key = playbook.archive.removeprefix("s3://").partition("/")
+    at = pulumi.Output.concat("arn:", fleet.partition.partition, ":s3:::", bucket)
+    granted = fleet.child(
+        aws.iam.RolePolicy,
+        "playbook_policy",
+        Mutability.REPLACED,
+        suffix="playbook",
+        tagged=False,
+    )(
+        role=identity.role.id,
+        policy=policy(
+            {"Action": "s3:GetObject", "Resource": pulumi.Output.concat(at, "/", key)},
+            # the agent asks whether the path is a folder
+            {"Action": "s3:ListBucket", "Resource": at, "Condition": {"StringLike": {"s3:prefix": [f"{key}*"]}}},
+        ),
+    )
+    return [granted]
+
+
+def in_place_changes(fleet: Component, settings: MaintainedFleetSettings, group: "aws.autoscaling.Group") -> None:
+    """The document, and the association of one numbered version of it with the servers of the group.
+
+    AWS's own AWS-ApplyAnsiblePlaybooks ends with the playbook, so that the next servers are begun while the first ones
+    are still restarting; it compares nothing with a hash, and installs whatever Ansible there is that day.
+
+    Args:
+        fleet: the fleet.
+        settings: its settings.
+        group: its group.
+    """
+    partition = fleet.partition
+    region = aws.get_region_output(opts=fleet.lookups).region
+    host = pulumi.Output.concat("s3.", region, ".", partition.dns_suffix)
+    document = fleet.child(
+        aws.ssm.Document,
+        "document",
+        Mutability.VERSIONED,
+        suffix="playbook",
+    )(
+        document_type="Command",
+        document_format="JSON",
+        target_type="/AWS::EC2::Instance",
+        content=host.apply(lambda found: json.dumps(document_content(settings, found), indent=1, sort_keys=True)),
+    )
+    changes = settings.changes
+    fleet.child(
+        aws.ssm.Association,
+        "association",
+        Mutability.REPLACED,
+        suffix="playbook",
+    )(
+        name=document.name,
+        association_name=fleet.child_name("playbook"),
+        # a number: a new version reaches servers because the program says so
+        document_version=document.latest_version,
+        targets=[{"key": GROUP_TARGET, "values": [group.name]}],
+        max_concurrency=f"{changes.at_a_time_percent}%",
+        max_errors=str(changes.max_errors),
+        **_when(changes),
+    )
+
+
+def _when(changes: FleetChangeSettings) -> dict[str, Any]:
+    if changes.window is None:
+        return {}
+    return {
+        "schedule_expression": association_cron(changes.window),
+        "apply_only_at_cron_interval": changes.only_in_window,
+    }
+
+
+def association_cron(window: WindowSettings) -> str:
+    """A window as State Manager writes it, in UTC, which is the only time it knows.
+
+    Args:
+        window: when.
+    """
+    hour, minute = (int(part) for part in window.at.split(":"))
+    days = "* * ?" if window.day is None else f"? * {window.day.value.upper()}"
+    return f"cron({minute} {hour} {days} *)"
+
+
+def document_content(settings: MaintainedFleetSettings, host: str) -> dict[str, Any]:
+    """The document: fetch, compare and play, and wait until the server is healthy again.
+
+    It has no parameters, so that one version of it is one change, and nothing is put into a script from outside.
+
+    Args:
+        settings: of the fleet.
+        host: where S3 answers.
+    """
+    playbook, within = settings.playbook, settings.changes.healthy_within_seconds
+    return {
+        "schemaVersion": "2.2",
+        "description": f"Applies {playbook.file} of {playbook.content} and waits until the server is healthy",
+        "mainSteps": [
+            {"name": "fetch", "action": "aws:downloadContent", "onFailure": "exit", "inputs": _source(playbook, host)},
+            _step("play", play_script(playbook), playbook.timeout_seconds),
+            _step("healthy", healthy_script(settings), within + _SPARE_SECONDS + settings.health.interval_seconds),
+        ],
+    }
+
+
+def _source(playbook: PlaybookSettings, host: str) -> dict[str, Any]:
+    if playbook.archive is not None:
+        path = playbook.archive.removeprefix("s3://")
+        return {"sourceType": "S3", "sourceInfo": json.dumps({"path": f"https://{host}/{path}"})}
+    owner, _, repository = str(playbook.repository).partition("/")
+    named = {"owner": owner, "repository": repository, "path": "", "getOptions": f"commitID:{playbook.commit}"}
+    return {"sourceType": "GitHub", "sourceInfo": json.dumps(named)}
+
+
+def _step(name: str, script: str, seconds: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "action": "aws:runShellScript",
+        # without it, the steps after a failed one run as well
+        "onFailure": "exit",
+        "inputs": {"timeoutSeconds": str(seconds), "runCommand": script.split("\n")},
+    }
