@@ -71,6 +71,9 @@ def _launched(facts: ContainerFacts, recorded: TaskRelease, service: ContainerSe
         said = f"is not what runs: {status.misnamed}"
         named = [each.id for each in recorded.images]
         yield _finding(facts, DriftKind.WRONG_RECORD, _record(facts), launched, named, said)
+    if (renamed := status.renamed) is not None:
+        said = f"calls the image what it is not: {renamed.deviation}"
+        yield _finding(facts, DriftKind.WRONG_RECORD, _record(facts), str(renamed), recorded.image.version, said)
     if status.launches_foreign:
         changed = status.changed if status.launches(service.task_definition) else ()
         called = status.called(service.task_definition)

@@ -191,7 +191,8 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "`pulumi up --refresh --stack STACK` waits for its servers and records what they run",
         ),
         DriftKind.WRONG_RECORD: DriftKindRow(
-            "The record names another image than its template version launches: somebody has written over it.",
+            "The record names another image than its template version launches, or calls it what it is not: "
+            "somebody has written over it.",
             RECORD_RIGHT,
         ),
         DriftKind.NOTHING_RUNS: DriftKindRow(

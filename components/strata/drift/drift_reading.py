@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from strata.clock import Clock
 from strata.drift.contents.contents_look import ContentsLook
@@ -15,12 +16,15 @@ from strata.drift.served_certificate import ServedCertificate
 from strata.drift.server_drift import compare_servers
 from strata.drift.server_facts import ServerFacts
 from strata.drift.spoiled_record import spoiled_service
+from strata.images.image_trust import ImageTerms
 from strata.naming import note_name, record_name
 from strata.rollout.live_service import tags_of
+from strata.rollout.proven_names import find_renamed, is_noted_otherwise
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.group_terms import GroupTerms
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
-from strata.settings.models import ImageSettings, ServiceSettings
+from strata.rollout.servers.machine_trust import called_machine
+from strata.settings.models import ImageSettings, PromotionSettings, ServiceSettings
 from strata.verdict_names import verdict_names
 
 __all__ = ["DriftReading"]
@@ -35,11 +39,20 @@ class DriftReading:
         project: the Pulumi project.
         stack: the stack.
         inside: lets servers compare themselves with their images. Default: nobody looks into them.
+        promotion: whose watermarks count. Default: those of the account.
     """
 
     def __init__(
-        self, driver: DriftDriver, clock: Clock, project: str, stack: str, inside: ContentsLook | None = None
+        self,
+        driver: DriftDriver,
+        clock: Clock,
+        project: str,
+        stack: str,
+        inside: ContentsLook | None = None,
+        *,
+        promotion: PromotionSettings | None = None,
     ) -> None:
+        self._promotion = promotion or PromotionSettings()
         self._driver = driver
         self._clock = clock
         self._project = project
@@ -64,7 +77,7 @@ class DriftReading:
         found = [
             compared
             for name, settings in services.items()
-            if (compared := self._compare(name, settings, instances)) is not None
+            if (compared := self._compare(name, settings, instances, images or {})) is not None
         ]
         named = (each.with_names({"STACK": self._stack}) for each in found)
         return StackDrift(self._stack, tuple(named), tuple(self._answers.unread))
@@ -90,7 +103,11 @@ class DriftReading:
         return found
 
     def _compare(
-        self, name: str, settings: ServiceSettings, instances: Mapping[str, list[RunningInstance]] | None
+        self,
+        name: str,
+        settings: ServiceSettings,
+        instances: Mapping[str, list[RunningInstance]] | None,
+        images: Mapping[str, ImageSettings],
     ) -> ServiceDrift | None:
         if (spoiled := self._spoiled(name)) is not None:
             return spoiled
@@ -113,8 +130,19 @@ class DriftReading:
             image = self._answers.read(name, f"its image {wanted}", lambda: (self._driver.image_by_id(wanted),))
             if image is not None:
                 facts = replace(facts, image=image[0], image_read=True)
+            facts = self._with_name(facts, images.get(settings.image or name))
         facts = self._confirmed(replace(facts, certificates=self._certificates(facts)))
         return compare_servers(facts if self._inside is None else self._with_contents(facts, self._inside))
+
+    def _with_name(self, facts: ServerFacts, pin: ImageSettings | None) -> ServerFacts:
+        """With what the image proves to be, which is asked only where a gate has called it something else."""
+        live, status = facts.live, facts.live.status
+        if live.rolling or not is_noted_otherwise(status.recorded, status.note):
+            return facts
+        called = partial(called_machine, self._driver, ImageTerms.of(self._promotion, pin))
+        ask = partial(find_renamed, self._driver, status.recorded, status.note, called)
+        renamed = self._answers.read(facts.service, "what its image proves to be", ask)
+        return replace(facts, live=replace(live, status=replace(status, renamed=renamed)))
 
     def _spoiled(self, name: str) -> ServiceDrift | None:
         record = record_name(self._project, self._stack, name)

@@ -72,6 +72,10 @@ def _launched(facts: ServerFacts, recorded: ServerRelease, group: GroupView) -> 
     if status.misnamed:
         said = f"is not what runs: {status.misnamed}"
         yield DriftFinding(DriftKind.WRONG_RECORD, facts.service, name, status.launched_image, recorded.image.id, said)
+    if (renamed := status.renamed) is not None:
+        said = f"calls the image what it is not: {renamed.deviation}"
+        label = recorded.image.version
+        yield DriftFinding(DriftKind.WRONG_RECORD, facts.service, name, str(renamed), label, said)
     if not status.of_release(group.template, group.saved_version):
         called = status.called(group.template, group.saved_version)
         unproven = ", which no server has proven" if status.unproven else ""

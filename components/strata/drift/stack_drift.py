@@ -79,8 +79,9 @@ def look_at_stack(
             fix="Leave --deep out.",
         )
     with plain_errors():
-        inside = ContentsLook(place.clients, place.clock) if deep else None
-        reading = DriftReading(DriftDriver(place.clients), place.clock, place.project, place.stack, inside)
+        inside, promotion = ContentsLook(place.clients, place.clock) if deep else None, settings.promotion
+        driver = DriftDriver(place.clients)
+        reading = DriftReading(driver, place.clock, place.project, place.stack, inside, promotion=promotion)
         found = reading.look(servers, settings.images)
         tasks, unread = look_for_task_drift(
             lambda: TaskDriftDriver(place.clients), place.clock, place.project, place.stack, containers

@@ -100,7 +100,8 @@ TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "`pulumi up --refresh --stack STACK` waits for its tasks and records what they run",
         ),
         DriftKind.WRONG_RECORD: DriftKindRow(
-            "The record names another image than its task definition launches: somebody has written over it.",
+            "The record names another image than its task definition launches, or calls it what it is not: "
+            "somebody has written over it.",
             RECORD_RIGHT,
         ),
         DriftKind.NOTHING_RUNS: DriftKindRow(

@@ -14,7 +14,7 @@ from strata.rollout.denials import is_denied
 from strata.rollout.note import Note
 from strata.rollout.record import ImageRef, Release
 
-__all__ = ["RECORD_AGAIN", "ProvenName", "find_renamed"]
+__all__ = ["RECORD_AGAIN", "ProvenName", "find_renamed", "is_noted_otherwise"]
 
 RECORD_AGAIN = "to have the record name what runs: `pulumi up --refresh` writes it again, for what is pinned"
 """What brings the name of a release back, of which everything else is as the record says."""
@@ -56,6 +56,13 @@ class ProvenName:
             name = f"{self} {more}".rstrip() if version == self.recorded.version else what
             found[name] = found.get(name, 0) + count
         return found
+
+
+def is_noted_otherwise(recorded: Release | None, note: Note | None) -> bool:
+    """Whether the last gate has noted the recorded release and image under another name than the record has."""
+    if recorded is None or note is None or note.digest != recorded.digest:
+        return False
+    return note.image.content == recorded.image.content and note.image.label != recorded.image.label
 
 
 def find_renamed(

@@ -3,7 +3,9 @@
 from math import ceil
 
 from strata.drift import drift_driver
+from strata.rollout.note import Phase
 from tests.unit.drift.drifting_fleet import GROUP, DriftingFleet
+from tests.unit.rehearsal.cloud.conftest import OLD
 
 ONE_SERVICE = {
     "get_parameters": 1,
@@ -27,6 +29,18 @@ def test_a_healthy_service_takes_ten_calls(fleet: DriftingFleet):
     assert fleet.found() == []
     assert dict(fleet.calls) == ONE_SERVICE
     assert sum(ONE_SERVICE.values()) <= 10
+
+
+def test_what_the_image_proves_to_be_is_asked_only_where_a_gate_has_called_it_otherwise(fleet: DriftingFleet):
+    fleet.aws.https_listener()
+    fleet.note("1.0.0", OLD, "d1", "r-1", Phase.SUCCEEDED)
+    assert fleet.found() == []
+    assert dict(fleet.calls) == ONE_SERVICE
+    fleet.record("9.9.9", OLD, "d1", fleet.first)
+    fleet.look()
+    more = {key: fleet.calls[key] - ONE_SERVICE.get(key, 0) for key in fleet.calls}
+    assert more["get_parameters"] >= 1, "the catalogue"
+    assert set(more) - set(ONE_SERVICE) <= {"get_caller_identity"}
 
 
 def test_more_servers_take_more_pages_and_no_other_calls(aws, monkeypatch):

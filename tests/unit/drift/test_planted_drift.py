@@ -8,7 +8,9 @@ import pytest
 
 from strata.drift.drift_kinds import KINDS, DriftKind
 from strata.drift.task_drift_kinds import TASK_KINDS
-from strata.naming import break_glass_name, revocation_name, veto_name
+from strata.images.catalogue import CatalogueEntry, ImageKind
+from strata.naming import break_glass_name, catalogue_name, revocation_name, veto_name
+from strata.rollout.note import Phase
 from tests.unit.break_glass.keeping import keep_noted, keep_unnoted
 from tests.unit.break_glass.letting_in import let_in
 from tests.unit.drift.drifting_fleet import DAY, GROUP, RECORD, DriftingFleet, pairs
@@ -281,6 +283,16 @@ def the_record_deleted(fleet: DriftingFleet) -> Found:
 @plant
 def a_record_of_another_image(fleet: DriftingFleet) -> Found:
     fleet.record("1.2.0", NEW, "d1", fleet.first)
+    return [(DriftKind.WRONG_RECORD, RECORD)]
+
+
+@plant
+def a_record_of_another_name(fleet: DriftingFleet) -> Found:
+    fleet.note("1.0.0", OLD, "d1", "r-1", Phase.SUCCEEDED)
+    assert fleet.found() == []
+    fleet.record("9.9.9", OLD, "d1", fleet.first)
+    entry = CatalogueEntry(kind=ImageKind.MACHINE, name="web", version="1.0.0", id=OLD, made="2026-01-31T08:30:00Z")
+    fleet.put(catalogue_name("web", "1.0.0"), entry.to_json())
     return [(DriftKind.WRONG_RECORD, RECORD)]
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.task_drift_kinds import TASK_KINDS
-from strata.naming import revocation_name, veto_name
+from strata.images.catalogue import CatalogueEntry, ImageKind
+from strata.naming import catalogue_name, revocation_name, veto_name
 from strata.rollout.record import NOTHING_PROVEN, TaskRelease
 from tests.unit.break_glass.letting_in import let_into_task, taint_task
 from tests.unit.drift.drifting_tasks import RECORD, SIDECAR, TAGS, DriftingTasks
@@ -208,6 +209,17 @@ def a_record_of_another_image(tasks: DriftingTasks) -> Found:
     other = replace(tasks.recorded.image, id=f"{REPOSITORY}@{tasks.shop.push('other')}", version="other")
     tasks.re_record(image=other)
     return [*((DriftKind.IMAGE, each) for each in tasks.tasks), (DriftKind.WRONG_RECORD, RECORD)]
+
+
+@plant
+def a_record_of_another_name(tasks: DriftingTasks) -> Found:
+    image = tasks.recorded.image
+    entry = CatalogueEntry(
+        kind=ImageKind.CONTAINER, name="web", version="first", id=image.content, made="2026-01-31T08:30:00Z"
+    )
+    tasks.put(catalogue_name("web", "first"), entry.to_json())
+    tasks.re_record(image=replace(image, version="9.9.9"))
+    return [(DriftKind.WRONG_RECORD, RECORD)]
 
 
 @plant
