@@ -93,6 +93,22 @@ def test_it_counts_again_after_its_day_and_when_it_is_another_one(
     assert [each.was_accepted for each in again] == [f"was accepted {before.terms}; that is over"]
 
 
+def test_what_is_accepted_in_a_server_is_stale_only_where_servers_were_asked(
+    place: StackPlace, fleet: DriftingFleet, capsys: Capture
+):
+    server = fleet.servers[0]
+    fleet.aws.admin("contents", instance=server, differences=[["config", "/etc/app.conf", "0123", "4567"]])
+    assert record("--record", f"contents:{server}") == 2
+    assert record("--record", f"contents:{server}", "--deep") == 0
+    (entry,) = open_acceptance_file(place.folder or Path(), "prod").accepted
+    assert (entry.key, entry.expected, entry.found) == (f"contents:{server}/config:/etc/app.conf", "0123", "4567")
+    assert run(["drift", "prod", "--deep", "--strict"]) == 0
+    fleet.aws.admin("contents", instance=server)
+    assert run(["drift", "prod", "--strict"]) == 0
+    assert run(["drift", "prod", "--deep", "--strict"]) == 4
+    assert f"stale: web: {entry.key} is accepted" in capsys.readouterr().out
+
+
 def test_what_differs_no_more_is_stale_and_a_warning(place: StackPlace, fleet: DriftingFleet, capsys: Capture):
     fleet.update(MinSize=1)
     assert record("--record", LEAST) == 0

@@ -10,9 +10,13 @@ from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_finding import ServiceDrift, StackDrift
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.drift_reading import DriftReading
+from strata.drift.stack_drift import look_at_stack
+from strata.errors import UsageError
 from strata.exit_code import ExitCode
 from tests.unit.drift.drifting_fleet import DriftingFleet
+from tests.unit.drift.drifting_tasks import DriftingTasks
 from tests.unit.drift.refusals import refusal
+from tests.unit.healing.healing_ground import HealingGround
 from tests.unit.rehearsal.cloud.conftest import NEW
 
 OPENSSL = ("package", "openssl.x86_64", "3.0.7", "3.0.8")
@@ -204,6 +208,12 @@ def test_servers_of_a_rollout_compare_themselves_each_with_its_own_image(fleet: 
     assert web(drift).rolling
     assert [each for each in drift.findings if each.kind is DriftKind.CONTENTS] == []
     assert counted(drift)[0] > 0
+
+
+def test_a_stack_without_servers_has_nobody_to_ask(tasks: DriftingTasks):
+    with pytest.raises(UsageError, match="--deep is about servers, and prod runs none"):
+        look_at_stack(HealingGround(tasks).place, "prod", None, deep=True)
+    assert not tasks.calls["send_command"]
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ def changed(fleet: DriftingFleet, monkeypatch: pytest.MonkeyPatch) -> str:
     ground = HealingGround(fleet)
 
     def plan_stack(
-        cwd: Path, given: str, service: str | None, *, local: bool, ignored: Any
+        cwd: Path, given: str, service: str | None, *, local: bool, ignored: Any, deep: bool
     ) -> healed_stack.HealingPlans:
         del cwd, local
-        return plan_place(ground.place, given, service, ignored)
+        return plan_place(ground.place, given, service, ignored, deep=deep)
 
     monkeypatch.setattr(healed_stack, "plan_stack", plan_stack)
     return server
@@ -50,6 +50,23 @@ def test_what_it_came_to_names_what_was_seen(changed: str, fleet: DriftingFleet,
     assert f"web: batch 1: replacing {changed}\n" in said
     assert "web: 1 of 1 replaced, never fewer than 2 healthy in " in said
     assert said.endswith("web: 1.0.0, 3 servers compared: no drift\n")
+    assert changed not in fleet.servers
+
+
+def test_what_was_done_by_hand_in_a_server_is_replaced_where_it_is_looked_for(
+    changed: str, fleet: DriftingFleet, capsys: Capture
+):
+    fleet.aws.elbv2.register_targets(TargetGroupArn=fleet.aws.targets, Targets=[{"Id": changed}])
+    fleet.aws.wait(300)
+    difference = ["package", "openssl.x86_64", "3.0.7", "3.0.8"]
+    fleet.aws.admin("contents", instance=changed, differences=[difference])
+    assert run(["drift", "prod", "web", "--heal"]) == 0
+    assert changed in fleet.servers
+    assert "compared themselves" not in capsys.readouterr().out
+    assert run(["drift", "prod", "web", "--heal", "--deep"]) == 0
+    said = capsys.readouterr().out
+    assert f"  contents  {changed}  has package openssl.x86_64 3.0.8, and its image was baked with 3.0.7\n" in said
+    assert "compared: no drift\n  contents: 3 of 3 servers have compared themselves with their images\n" in said
     assert changed not in fleet.servers
 
 
