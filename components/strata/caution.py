@@ -3,9 +3,8 @@
 A module of its own: the command line shows cautions before it needs Pulumi.
 """
 
-import sys
 import warnings
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 __all__ = ["Caution", "caution", "cautions_shown"]
@@ -25,8 +24,12 @@ def caution(text: str) -> None:
 
 
 @contextmanager
-def cautions_shown() -> Generator[None]:
-    """Show every caution of a command on stderr, each once, where it gets into no document on stdout."""
+def cautions_shown(show_text: Callable[[str], object]) -> Generator[None]:
+    """Show every caution of a command, each once.
+
+    Args:
+        show_text: shows one.
+    """
     said: set[str] = set()
 
     def show(message: Warning | str, category: type[Warning], *place: object) -> None:
@@ -34,7 +37,7 @@ def cautions_shown() -> Generator[None]:
             before(message, category, *place)  # type: ignore[arg-type]
         elif str(message) not in said:
             said.add(str(message))
-            sys.stderr.write(f"warning: {message}\n")
+            show_text(str(message))
 
     with warnings.catch_warnings():
         before = warnings.showwarning

@@ -143,7 +143,7 @@ def provider_plugin() -> Finding:
         "provider",
         Health.WARN,
         f"aws {number} is not in {home}; a rehearsal does without",
-        f"`pulumi up` downloads it, or run pulumi plugin install resource aws {number}.",
+        f"`pulumi up` downloads it, or run `pulumi plugin install resource aws {number}`.",
     )
 
 

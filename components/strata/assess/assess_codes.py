@@ -284,7 +284,7 @@ ASSESS_CODES: Final[Mapping[AssessCode, AssessRow]] = MappingProxyType(
             _B,
             "Processes of the group are suspended.",
             "A rollout needs launching, terminating, health checks and the load balancer's registration.",
-            "Find out why, and resume them: aws autoscaling resume-processes.",
+            "Find out why, and resume them: `aws autoscaling resume-processes`.",
             _HELD,
         ),
     }

@@ -127,7 +127,7 @@ def _assess_named(stack: str | None, clients: Clients, clock: Clock, name: str) 
         if not groups:
             raise UsageError(
                 f"there is no Auto Scaling group {name!r} in {driver.region}",
-                fix="Check its name, the region and the account: aws autoscaling describe-auto-scaling-groups.",
+                fix="Check its name, the region and the account: `aws autoscaling describe-auto-scaling-groups`.",
             )
         return _assess(stack, driver, clock, groups)
 

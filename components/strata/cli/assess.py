@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, strict_option
-from strata.cli.output import print_columns, print_json, print_warning, styled
+from strata.cli.output import echo, print_columns, print_json, print_warning, styled
 
 if TYPE_CHECKING:
     from strata.assess.group_assessment import GroupAssessment
@@ -69,15 +69,15 @@ def _print(found: "StackAssessment") -> None:
         _print_group(each)
     for part in found.unread:
         call = f" ({part.call})" if part.call else ""
-        click.echo(styled(f"not read: {part.service or 'every group'}: {part.what}{call}: {part.why}", fg="yellow"))
+        echo(styled(f"not read: {part.service or 'every group'}: {part.what}{call}: {part.why}", fg="yellow"))
     from strata.assess.assess_codes import PAGE, UNSEEN
 
-    click.echo(styled("not looked at, because nobody can see it from outside:", dim=True))
+    echo(styled("not looked at, because nobody can see it from outside:", dim=True))
     print_columns([[f"  {name}", f"{row.what} {PAGE}#{row.section}"] for name, row in UNSEEN.items()])
 
 
 def _print_group(found: "GroupAssessment") -> None:
-    click.echo(f"{styled(found.group, bold=True)}: {found.headline}")
+    echo(f"{styled(found.group, bold=True)}: {found.headline}")
     print_columns(
         [
             [
@@ -90,6 +90,6 @@ def _print_group(found: "GroupAssessment") -> None:
         ]
     )
     for code, row in {each.code: each.row for each in found.findings}.items():
-        click.echo(f"  for {code.value}: {row.why} {row.remedy} {row.page}")
+        echo(f"  for {code.value}: {row.why} {row.remedy} {row.page}")
     for line in found.not_observed:
-        click.echo(styled(f"  not observed: {line}", fg="yellow"))
+        echo(styled(f"  not observed: {line}", fg="yellow"))

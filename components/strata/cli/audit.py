@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument, strict_option
-from strata.cli.output import print_columns, print_json, print_warning, styled
+from strata.cli.output import echo, print_columns, print_json, print_warning, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def command(
     if as_json:
         print_json(found.document())
     elif markdown:
-        click.echo(as_markdown(found), nl=False)
+        echo(as_markdown(found), nl=False)
     else:
         _print(found)
     return ExitCode.WARNINGS if strict and found.gaps else ExitCode.OK
@@ -70,18 +70,18 @@ def command(
 def _print(found: "StackAudit") -> None:
     from strata.audit.audit_markdown import metric_lines
 
-    click.echo(styled(f"{found.project}/{found.stack}, {found.period}", bold=True))
+    echo(styled(f"{found.project}/{found.stack}, {found.period}", bold=True))
     print_columns([_row(each) for each in found.events])
     if not found.events:
-        click.echo("Nothing is known to have happened.")
+        echo("Nothing is known to have happened.")
     for line in metric_lines(found.metrics):
-        click.echo(line)
+        echo(line)
     if found.unreleased:
-        click.echo(f"No release record, and no rollout that is noted as succeeded: {', '.join(found.unreleased)}.")
+        echo(f"No release record, and no rollout that is noted as succeeded: {', '.join(found.unreleased)}.")
     for gap in found.gaps:
-        click.echo(styled(f"Missing: {gap}", fg="yellow"))
+        echo(styled(f"Missing: {gap}", fg="yellow"))
     for limit in found.limits:
-        click.echo(styled(limit, dim=True))
+        echo(styled(limit, dim=True))
 
 
 def _row(event: "ChangeEvent") -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, stack_argument
-from strata.cli.output import print_columns, print_json, styled
+from strata.cli.output import echo, print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def drill(stack: str, database: str, cwd: Path, *, dry_run: bool, local: bool, a
     from strata.restore_drill.drill import prepare_drill
 
     def say(line: str) -> None:
-        click.echo(line, err=as_json)
+        echo(line, err=as_json)
 
     with plain_errors():
         project, stack = locate(cwd, stack)
@@ -70,4 +70,4 @@ def _print(report: "DrillReport") -> None:
         if check.name != "original untouched" or not check.ok
     ]
     print_columns(rows)
-    click.echo(f"{report.database}: restored {took} from a backup {duration_text(report.age_seconds)} old")
+    echo(f"{report.database}: restored {took} from a backup {duration_text(report.age_seconds)} old")

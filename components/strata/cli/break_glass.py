@@ -89,14 +89,14 @@ def open_(
         return
     label = f"{note.unit} of {note.service} in {place.title}"
     if dry_run:
-        click.echo(f"would {'prolong' if opened.prolonged else 'open'} {label} until {note.until}; nothing was done")
+        echo(f"would {'prolong' if opened.prolonged else 'open'} {label} until {note.until}; nothing was done")
         return
     said = "prolonged" if opened.prolonged else "opened"
     reason = note.extended_reason or note.reason
-    click.echo(styled(f"{said} {label} until {note.until}: {reason}", bold=True))
-    click.echo(f"it is {OUT_OF_SERVICE if opened.kept else KEPT[note.mode]}")
-    click.echo(f"way in: {opened.way_in}")
-    click.echo(f"when you are done: {note.how_to_close(stack)}, or --no-change where nothing was changed")
+    echo(styled(f"{said} {label} until {note.until}: {reason}", bold=True))
+    echo(f"it is {OUT_OF_SERVICE if opened.kept else KEPT[note.mode]}")
+    echo(f"way in: {opened.way_in}")
+    echo(f"when you are done: {note.how_to_close(stack)}, or --no-change where nothing was changed")
 
 
 @command.command("close", short_help="End a server or a task that somebody was let into, and keep the note as history.")
@@ -184,21 +184,19 @@ def list_(stack: str, cwd: Path, *, every: bool, local: bool, as_json: bool) -> 
 def _print_looks(looks: "Sequence[GlassPresence]", place: "StackPlace", stack: str, now: float) -> None:
     print_columns([_row(each, now) for each in looks])
     if not looks:
-        click.echo(f"no break-glass of {place.title} is open")
+        echo(f"no break-glass of {place.title} is open")
     for look in looks:
         each = look.note
         if each.phase.value == UNREADABLE:
-            click.echo(
-                styled(f"{each.unit} is left alone until its note can be read: {each.how_to_close('')}", fg="red")
-            )
+            echo(styled(f"{each.unit} is left alone until its note can be read: {each.how_to_close('')}", fg="red"))
         elif not look.as_noted:
             state = f"expired at {each.until}" if each.expired(now) else f"is {each.state(now)}"
             said = f"{each.unit} {look.seen}, and its note {state}: {each.how_to_close(stack)}"
-            click.echo(styled(said, fg="red"))
+            echo(styled(said, fg="red"))
         elif each.expired(now):
-            click.echo(styled(f"{each.unit} expired at {each.until}: {each.how_to_close(stack)}", fg="red"))
+            echo(styled(f"{each.unit} expired at {each.until}: {each.how_to_close(stack)}", fg="red"))
         elif each.unanswered and not each.is_open:
-            click.echo(styled(f"{each.unit} keeps promotions back: {each.how_to_close(stack)}", fg="yellow"))
+            echo(styled(f"{each.unit} keeps promotions back: {each.how_to_close(stack)}", fg="yellow"))
 
 
 def _place(cwd: Path, stack: str, *, local: bool) -> "StackPlace":
@@ -226,12 +224,12 @@ def _refuse_mixed(instance: str | None, fixed_in: str | None, no_change: str | N
 
 def _print_closed(closed: "Sequence[ClosedGlass]", stack: str, *, dry_run: bool) -> None:
     if not closed:
-        click.echo("nothing is over")
+        echo("nothing is over")
     for each in closed:
         note = each.note
         label = f"{note.unit} of {note.service}"
         if each.trouble:
-            click.echo(styled(f"{label} is not closed: {each.trouble}", fg="red"))
+            echo(styled(f"{label} is not closed: {each.trouble}", fg="red"))
             echo(f"  fix: {each.fix}")
             continue
         if dry_run:
@@ -239,12 +237,12 @@ def _print_closed(closed: "Sequence[ClosedGlass]", stack: str, *, dry_run: bool)
                 what = f"would close {label}{' and end it' if each.ended else ', which is gone'}"
             else:
                 what = f"{label} is closed already"
-            click.echo(f"{what}; nothing was done")
+            echo(f"{what}; nothing was done")
             continue
         gone = "it is being ended" if each.ended else "it is gone"
-        click.echo(styled(f"closed {label} by {note.closed_by}: {gone}", bold=True))
+        echo(styled(f"closed {label} by {note.closed_by}: {gone}", bold=True))
         if note.unanswered:
-            click.echo(
+            echo(
                 f"promotions of {note.image_name or note.service} are refused until it says what has the fix: "
                 f"{note.how_to_close(stack)}, or --no-change REASON"
             )

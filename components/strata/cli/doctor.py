@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from strata.cli.options import cwd_option, json_option, stack_argument, strict_option
-from strata.cli.output import print_json, styled
+from strata.cli.output import echo, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def command(stack: str, cwd: Path, *, reach_aws: bool, as_json: bool, strict: bo
 
 def _print(finding: "Finding") -> None:
     mark = styled(f"{finding.health:<4}", fg=_COLOURS[finding.health])
-    click.echo(f"{mark}  {finding.check:<10}  {finding.said}")
+    echo(f"{mark}  {finding.check:<10}  {finding.said}")
     for problem in finding.problems:
-        click.echo("\n".join(f"      {line}" for line in str(problem).splitlines()))
+        echo("\n".join(f"      {line}" for line in str(problem).splitlines()))
     if finding.fix:
-        click.echo(f"      fix: {finding.fix}")
+        echo(f"      fix: {finding.fix}")
 
 
 def _code(found: "list[Finding]", *, strict: bool) -> ExitCode:

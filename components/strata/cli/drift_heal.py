@@ -4,8 +4,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from strata.cli.drift_lines import print_service, print_unread
 from strata.cli.output import echo, print_columns, print_json, styled
 
@@ -64,7 +62,7 @@ def _print_plan(plan: "HealingPlan") -> None:
     if plan.worn and plan.look is not None:
         terms = plan.look.terms
         first = f", fresh ones first, {terms.ahead} at a time" if terms.ahead else ""
-        click.echo(
+        echo(
             f"  to replace: {len(plan.worn)}; {len(plan.look.healthy)} of {terms.desired} healthy, the floor is "
             f"{terms.floor}{first}"
         )
@@ -87,7 +85,7 @@ def _print_result(healed: "StackHealing") -> None:
             said = f"would replace {len(each.plan.worn)}; nothing was done" if each.plan.worn else "nothing to replace"
             echo(f"{name}: {each.why.partition(': ')[2] or said}{f' {each.fix}' if each.fix else ''}")
             continue
-        click.echo(f"{name}: {_came_to(each)}")
+        echo(f"{name}: {_came_to(each)}")
         if each.why:
             echo(styled(f"  {each.why}", fg="red"))
             echo(f"  fix: {each.fix}")

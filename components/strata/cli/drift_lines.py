@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
 from strata.cli.output import echo, print_columns, styled
 
 if TYPE_CHECKING:
@@ -29,25 +27,25 @@ def print_unread(found: "StackDrift") -> None:
         echo(styled(f"not read: {each.service or 'every service'}: {each.what}{call}: {each.why}", fg="yellow"))
     for each in found.stale:
         entry = each.entry
-        click.echo(styled(f"stale: {entry.service}: {entry.key} is accepted {entry.terms}; {each.why}", fg="yellow"))
+        echo(styled(f"stale: {entry.service}: {entry.key} is accepted {entry.terms}; {each.why}", fg="yellow"))
     if found.ignored_kinds:
         count = sum(len(each.ignored) for each in found.services)
-        click.echo(styled(f"ignored: {', '.join(found.ignored_kinds)}: {count} found, none counts", fg="yellow"))
+        echo(styled(f"ignored: {', '.join(found.ignored_kinds)}: {count} found, none counts", fg="yellow"))
 
 
 def _print_resources(found: "ResourceLook") -> None:
     from strata.drift.resource_look import NOT_SEEN
 
-    click.echo(f"{styled('resources', bold=True)}: {found.headline}")
+    echo(f"{styled('resources', bold=True)}: {found.headline}")
     print_columns([[f"  {styled(each.how, fg='red')}", each.name, each.type, each.said] for each in found.differing])
     for each in found.differing[:1]:
-        click.echo(f"  to do: {each.fix}")
-    click.echo(styled(f"  note: {NOT_SEEN}", dim=True))
+        echo(f"  to do: {each.fix}")
+    echo(styled(f"  note: {NOT_SEEN}", dim=True))
 
 
 def print_service(found: "ServiceDrift") -> None:
     """What a look found of a service."""
-    click.echo(f"{styled(found.service, bold=True)}: {found.headline}")
+    echo(f"{styled(found.service, bold=True)}: {found.headline}")
     print_columns(
         [
             [
@@ -70,7 +68,7 @@ def print_service(found: "ServiceDrift") -> None:
     if found.contents is not None:
         click.echo(f"  contents: {found.contents.sentence}")
     for line in found.delegated:
-        click.echo(styled(f"  no drift: {line}", dim=True))
+        echo(styled(f"  no drift: {line}", dim=True))
 
 
 def _sentence(each: "DriftFinding") -> str:

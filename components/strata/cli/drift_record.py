@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import click
-
-from strata.cli.output import print_json, styled
+from strata.cli.output import echo, print_json, styled
 from strata.drift.drift_recording import RecordOrder, record_differences
 
 __all__ = ["record"]
@@ -29,10 +27,10 @@ def record(
     name = recorded.file.path.name
     for each in recorded.differences:
         said = "would accept" if dry_run else "accepted"
-        click.echo(styled(f"{said} {each.key} of {service} {each.terms}", bold=True))
+        echo(styled(f"{said} {each.key} of {service} {each.terms}", bold=True))
     for line in recorded.lines:
-        click.echo(f"  {line}")
+        echo(f"  {line}")
     if dry_run:
-        click.echo(f"{name}: nothing was written")
+        echo(f"{name}: nothing was written")
     else:
-        click.echo(f"{name} is changed: have it reviewed like the stack file")
+        echo(f"{name} is changed: have it reviewed like the stack file")

@@ -4,10 +4,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from strata.cli.drift_lines import print_drift
-from strata.cli.output import print_json
+from strata.cli.output import echo, print_json
 
 if TYPE_CHECKING:
     from strata.cli.drift_options import ReportOrder
@@ -57,12 +55,12 @@ def report_drift(
     else:
         print_drift(found)
         if order.html_file is not None:
-            click.echo(f"the page: {order.html_file}")
+            echo(f"the page: {order.html_file}")
         if notice is not None and notice.sent:
-            click.echo(f"notified {notice.topic}")
+            echo(f"notified {notice.topic}")
     if notice is not None and notice.trouble:
-        click.echo(f"error: {notice.topic} was not notified: {notice.trouble}", err=True)
-        click.echo(f"  fix: {notice.fix}", err=True)
+        echo(f"error: {notice.topic} was not notified: {notice.trouble}", err=True)
+        echo(f"  fix: {notice.fix}", err=True)
         return ExitCode.FAILED
     return found.exit_code(strict=strict)
 
@@ -73,7 +71,7 @@ def _with_resources(found: "StackDrift", cwd: Path, stack: str, *, local: bool) 
     from strata.engine.stopping import Stopping
 
     def progress(line: str, /) -> None:
-        click.echo(line, err=True)
+        echo(line, err=True)
 
     stopping = Stopping(progress)
     return run_stoppable(with_resources(found, cwd, stack, progress, stopping, local=local), stopping)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from strata.cli.options import cwd_option, json_option, stack_argument, strict_option
-from strata.cli.output import print_json, styled
+from strata.cli.output import echo, print_json, styled
 
 if TYPE_CHECKING:
     from strata.guard.plan import Plan
@@ -68,9 +68,9 @@ def command(
     if as_json:
         print_json(report.document(judgement, stack, judgement.stage))
     elif as_markdown:
-        click.echo(report.markdown(judgement, stack))
+        echo(report.markdown(judgement, stack))
     else:
-        click.echo("\n".join(_coloured(line) for line in report.text(judgement, stack).splitlines()))
+        echo("\n".join(_coloured(line) for line in report.text(judgement, stack).splitlines()))
     return judgement.exit_code(strict=strict)
 
 
@@ -106,7 +106,7 @@ def _preview(project: Path, stack: str, *, local: bool, destroy: bool) -> "Plan"
     from strata.guard.plan_preview import local_plan, real_plan
 
     def progress(line: str, /) -> None:
-        click.echo(line, err=True)
+        echo(line, err=True)
 
     made = (
         local_plan(project, stack, progress, destroy=destroy)

@@ -53,17 +53,17 @@ def list_command(stack: str, name: str | None, cwd: Path, *, local: bool, as_jso
         print_json({"stack": opened.stack, "images": [each.document() for each in found]})
     else:
         if not found:
-            click.echo(f"{opened.title} pins no images")
+            echo(f"{opened.title} pins no images")
         for each in found:
             _print(each)
     return ExitCode.BAD_INPUT if any(each.unread for each in found) else ExitCode.OK
 
 
 def _print(found: "PinRows") -> None:
-    click.echo(styled(found.name, bold=True))
+    echo(styled(found.name, bold=True))
     print_columns([_row(each) for each in found.rows])
     if not found.rows:
-        click.echo("  no version is known")
+        echo("  no version is known")
     if found.note:
         echo(styled(f"  {found.note}", fg="red") if found.unread else styled(f"  {found.note}", dim=True))
 

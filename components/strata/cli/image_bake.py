@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import invocation, print_columns, print_json
+from strata.cli.output import echo, invocation, print_columns, print_json
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def bake(
     from strata.images.baking.pipelines import open_pipeline
 
     def say(line: str) -> None:
-        click.echo(line, err=as_json)
+        echo(line, err=as_json)
 
     with plain_errors():
         opened = open_pipeline(cwd, stack, name, local=local, say=say)
@@ -69,9 +69,9 @@ def bake(
         print_json({"stack": opened.stack, **report.document(), **more})
     elif report.images:
         print_columns([[region, image] for region, image in report.images.items()])
-        click.echo(f"next: {line}")
+        echo(f"next: `{line}`")
     elif report.execution and not dry_run:
-        click.echo(f"next: {bake_line(opened, version)}{where_of(cwd, local=local)}")
+        echo(f"next: `{bake_line(opened, version)}{where_of(cwd, local=local)}`")
     return ExitCode.OK
 
 
@@ -91,7 +91,7 @@ def packer(stack: str, name: str, cwd: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"stack": found.stack, "pipeline": name, "recipe": found.recipe, "template": found.text})
     else:
-        click.echo(found.text, nl=False)
+        echo(found.text, nl=False)
 
 
 @click.command("add", short_help="Note what Packer has baked in the catalogue.")
@@ -120,7 +120,7 @@ def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, loca
 
     build = read_manifest(manifest)
     with plain_errors():
-        opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
+        opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: echo(line, err=as_json))
         images = opened.add(build, manifest.parent, dry_run=dry_run)
     line = f"{_pin_line(opened, build.version)}{where_of(cwd, local=local)}"
     if as_json:
@@ -128,7 +128,7 @@ def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, loca
         print_json({"stack": opened.stack, **report.document(), "dry_run": dry_run, "next": [line]})
         return
     print_columns([[region, image] for region, image in images.items()])
-    click.echo("nothing was written" if dry_run else f"next: {line}")
+    echo("nothing was written" if dry_run else f"next: `{line}`")
 
 
 class Leaving:

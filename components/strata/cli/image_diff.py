@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
-from strata.cli.output import print_columns, print_json, styled
+from strata.cli.output import echo, print_columns, print_json, styled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def diff(stack: str, name: str, before: str, after: str, cwd: Path, *, local: bo
     from strata.images.image_contents import compare_contents
 
     with plain_errors():
-        opened = open_pipeline(cwd, stack, name, local=local, say=click.echo)
+        opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: echo(line, err=as_json))
         client = opened.live.clients_in(opened.record.region)
         found = compare_contents(*(read_contents(client, opened.record, each) for each in (before, after)))
     if as_json:
@@ -48,12 +48,12 @@ def diff(stack: str, name: str, before: str, after: str, cwd: Path, *, local: bo
     _print("packages", found.packages)
     _print("configuration", found.config, digests=True)
     if not (found.facts or found.packages or found.config):
-        click.echo(f"{opened.record.app} {before} and {after} have the same content")
+        echo(f"{opened.record.app} {before} and {after} have the same content")
 
 
 def _print(title: str, changes: "Sequence[ContentChange]", *, digests: bool = False) -> None:
     if changes:
-        click.echo(styled(title, bold=True))
+        echo(styled(title, bold=True))
         print_columns([[f"  {_mark(each)} {each.name}", _words(each, digests=digests)] for each in changes])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import echo, print_json, print_warning, styled
+from strata.cli.output import echo, print_json, print_note, print_warning, styled
 
 if TYPE_CHECKING:
     from strata.promotion.pin_change import PinChange
@@ -101,7 +101,7 @@ def promote(
         written = not dry_run and promotion.carry_out()
         protection = None if dry_run else protect_pinned(promotion.change)
     for note in promotion.notes:
-        echo(f"note: {note}", err=as_json)
+        print_note(note, err=as_json)
     _note_freeze(promotion.change, local=local, as_json=as_json)
     if promotion.unnoted:
         file, again = promotion.change.file.path.name, "would be written again" if dry_run else "was written again"
@@ -120,7 +120,7 @@ def _note_freeze(change: "PinChange", *, local: bool, as_json: bool) -> None:
     # a rehearsal leaves the windows out
     freeze = look_at_freezes(() if local else change.stack.settings.freezes, change.stack.clock.now())
     if freeze.sentence:
-        click.echo(f"note: {freeze.sentence}; until then `pulumi up` refuses to roll it out", err=as_json)
+        print_note(f"{freeze.sentence}; until then `pulumi up` refuses to roll it out", err=as_json)
 
 
 def _report(
@@ -135,7 +135,7 @@ def _report(
     """Print what became of a pin, and of the protection of its image; nothing became of it in a dry run."""
     dry_run, protected = protection is None, protection.protected if protection is not None else ()
     if protection is not None and protection.note:
-        echo(f"note: {protection.note}", err=as_json)
+        print_note(protection.note, err=as_json)
     if as_json:
         print_json({**change.document(written=written, dry_run=dry_run, protected=protected), **(more or {})})
         return
@@ -146,23 +146,23 @@ def _report(
         from strata.durations import duration_text
 
         ran = duration_text(float(proof["soaked"]))
-        click.echo(f"proven by {proof['stack']}, release {proof['digest']}, for {ran}")
+        echo(f"proven by {proof['stack']}, release {proof['digest']}, for {ran}")
     if not change.changes:
-        click.echo(f"{file} pins {label} already")
+        echo(f"{file} pins {label} already")
     elif dry_run:
         said = f"pin {label}{before} in {file}"
         if not change.changes_image:
             said = f"{'remove' if change.proof is None else 'write'} the proof of {label}, which {file} pins already"
-        click.echo(f"would {said}; nothing was written")
+        echo(f"would {said}; nothing was written")
     else:
         said = f"pinned {label}{before} in {file}"
         if not change.changes_image:
             said = f"{'removed' if change.proof is None else 'wrote'} the proof of {label}, which {file} pinned already"
-        click.echo(styled(said, bold=True) if written else f"{file} is as it was")
+        echo(styled(said, bold=True) if written else f"{file} is as it was")
     for each in protected:
-        click.echo(f"protected {each} from being deregistered")
+        echo(f"protected {each} from being deregistered")
     if change.changes and not dry_run:
-        click.echo(f"next: {_then(stack, local=local)}")
+        echo(f"next: {_then(stack, local=local)}")
 
 
 def _then(stack: str, *, local: bool) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import print_columns, print_json, styled
+from strata.cli.output import echo, print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -90,21 +90,21 @@ def prune_document(plan: "PrunePlan", removals: "list[Removal]", *, applies: boo
 def _print(plan: "PrunePlan", removals: "list[Removal]", *, applies: bool) -> None:
     became = {id(each.row): each for each in removals}
     for name in dict.fromkeys(row.stored.name for row in plan.rows):
-        click.echo(styled(name, bold=True))
+        echo(styled(name, bold=True))
         print_columns([_row(row, became.get(id(row))) for row in plan.rows if row.stored.name == name])
     for each in plan.notes:
-        click.echo(styled(each, dim=True))
+        echo(styled(each, dim=True))
     place = f"account {plan.account}, {plan.region}"
     found, unneeded = len(plan.rows), len(plan.unneeded)
     if not applies:
-        click.echo(f"of {found} in {place}, nobody needs {unneeded}; nothing was removed")
+        echo(f"of {found} in {place}, nobody needs {unneeded}; nothing was removed")
         if unneeded:
-            click.echo("--apply removes what nobody needs")
+            echo("--apply removes what nobody needs")
         return
     gone = sum(each.gone for each in removals)
-    click.echo(styled(f"of {unneeded} that nobody needs in {place}, {gone} are gone, as AWS shows it", bold=True))
+    echo(styled(f"of {unneeded} that nobody needs in {place}, {gone} are gone, as AWS shows it", bold=True))
     if gone < len(removals):
-        click.echo("the rest is found again by the same command")
+        echo("the rest is found again by the same command")
 
 
 def _row(row: "PruneRow", removal: "Removal | None") -> list[str]:

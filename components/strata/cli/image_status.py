@@ -7,7 +7,7 @@ import click
 
 from strata.cli.image_bake import bake_line, where_of
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
-from strata.cli.output import print_columns, print_json
+from strata.cli.output import echo, print_columns, print_json
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -33,21 +33,20 @@ def command(stack: str, name: str | None, cwd: Path, *, local: bool, as_json: bo
     from strata.images.baking.pipelines import open_pipelines
 
     with plain_errors():
-        opened = open_pipelines(cwd, stack, name, local=local, say=lambda line: click.echo(line, err=as_json))
-        changed_by = f"strata rehearse {opened.stack}" if local else "pulumi up"
-        looks = [_PipelineLook(each, where_of(cwd, local=local), changed_by) for each in opened.pipelines]
+        opened = open_pipelines(cwd, stack, name, local=local, say=lambda line: echo(line, err=as_json))
+        looks = [_PipelineLook(each, where_of(cwd, local=local)) for each in opened.pipelines]
     if as_json:
         found = [each.document() for each in looks]
         print_json({"stack": opened.stack, "pipelines": found, "unread": list(opened.unreadable)})
     else:
         for index, each in enumerate(looks):
             if index:
-                click.echo()
+                echo()
             each.show()
         for problem in opened.unreadable:
-            click.echo(f"not shown: {problem}")
+            echo(f"not shown: {problem}")
         if not looks and not opened.unreadable:
-            click.echo(f"{opened.project}/{opened.stack} has no image pipelines")
+            echo(f"{opened.project}/{opened.stack} has no image pipelines")
     return ExitCode.BUSY if any(each.running for each in looks) else ExitCode.OK
 
 
@@ -57,13 +56,11 @@ class _PipelineLook:
     Args:
         pipeline: the pipeline.
         where: the options that the next command needs too.
-        changed_by: the command that changes the pipeline.
     """
 
-    def __init__(self, pipeline: "OpenPipeline", where: str, changed_by: str) -> None:
+    def __init__(self, pipeline: "OpenPipeline", where: str) -> None:
         self._pipeline = pipeline
         self._where = where
-        self._changed_by = changed_by
         self._rows: list[ExecutionRow] = pipeline.look()
         self._newer, self._unknown = _newer_parent(pipeline)
         self._then = f"{bake_line(pipeline, 'VERSION')}{where}"
@@ -85,21 +82,19 @@ class _PipelineLook:
     def show(self) -> None:
         """As people read it."""
         record = self._pipeline.record
-        click.echo(f"{record.name}: recipe {record.recipe}, from {record.base}")
+        echo(f"{record.name}: recipe {record.recipe}, from {record.base}")
         print_columns([[each.version or "?", each.words, each.created, each.detail] for each in self._rows])
         for each in self._rows:
             if each.unfinished:
                 again = f"{bake_line(self._pipeline, each.version)}{self._where}"
-                click.echo(f"{each.version}: built, and not noted in the catalogue yet: {again}")
+                echo(f"{each.version}: built, and not noted in the catalogue yet: `{again}`")
         if self._unknown:
-            click.echo(f"not known whether there is a newer parent: {self._unknown}")
+            echo(f"not known whether there is a newer parent: {self._unknown}")
         if self._newer:
-            click.echo(
-                f"newer parent: {self._newer.parent} ({self._newer.name}), which nothing bakes or pins by itself"
-            )
-            click.echo(
-                f"next: set strata:image_pipelines.{record.name}.parent to it, run {self._changed_by}, and bake: "
-                f"{self._then}"
+            echo(f"newer parent: {self._newer.parent} ({self._newer.name}), which nothing bakes or pins by itself")
+            echo(
+                f"next: set strata:image_pipelines.{record.name}.parent to it, run `pulumi up`, and bake: "
+                f"`{self._then}`"
             )
 
 

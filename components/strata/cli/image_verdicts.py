@@ -8,7 +8,7 @@ import click
 from click.decorators import FC
 
 from strata.cli.options import cwd_option, dry_run_option, json_option, local_option, stack_argument
-from strata.cli.output import echo, print_json, print_warning, styled
+from strata.cli.output import echo, print_json, print_note, print_warning, styled
 
 if TYPE_CHECKING:
     from strata.promotion.revoking import Revocation
@@ -98,31 +98,32 @@ def revoke(
         return
     place = f"account {found.account}, {found.region}"
     if found.verdict is None:
-        click.echo(f"would revoke {name} {version} in {place}; nothing was written")
+        echo(f"would revoke {name} {version} in {place}; nothing was written")
     else:
-        click.echo(styled(f"{name} {version} is revoked in {place}: {found.verdict}", bold=True))
+        echo(styled(f"{name} {version} is revoked in {place}: {found.verdict}", bold=True))
     for image_id in disabled.ids:
         unprotected = ", and took off its protection from being deregistered"
         done = "would disable" if dry_run else "disabled"
-        click.echo(f"{done} {image_id}{unprotected if image_id in disabled.unprotected else ''}")
+        echo(f"{done} {image_id}{unprotected if image_id in disabled.unprotected else ''}")
     _print_holders(found)
 
 
 def _print_holders(found: "Revocation") -> None:
     """Who holds it, and what could not be found out of that."""
     if found.not_asked:
-        click.echo(
-            f"note: EC2 was not asked what else refers to it ({found.not_asked}); what was looked at are records, "
-            "groups, servers and tasks"
+        print_note(
+            f"EC2 was not asked what else refers to it ({found.not_asked}); what was looked at are records, groups, "
+            "servers and tasks",
+            err=False,
         )
     for each in found.holders:
-        click.echo(styled(f"still held by {each.clause}", fg="yellow"))
+        echo(styled(f"still held by {each.clause}", fg="yellow"))
     for each in found.unread:
-        click.echo(styled(f"it may be held, too, and known there by another id or digest: {each}", fg="yellow"))
+        echo(styled(f"it may be held, too, and known there by another id or digest: {each}", fg="yellow"))
     if not found.known:
-        click.echo(f"nothing there is known as {found.name} {found.version}: check the spelling")
+        echo(f"nothing there is known as {found.name} {found.version}: check the spelling")
     elif not found.holders:
-        click.echo("nothing that can be read holds it" if found.unread else "nothing there holds it")
+        echo("nothing that can be read holds it" if found.unread else "nothing there holds it")
 
 
 @click.command("unrevoke", short_help="Lift the revocation of a version in an account and region.")
@@ -154,22 +155,24 @@ def unrevoke(
         found = find_revoked(aws, name, version)
         if not dry_run:
             found = lift_revocation(aws, found, reason)
+    why = f" ({found.trouble})" if found.trouble else ""
+    for image_id, command in found.unprotected.items():
+        print_warning(f"{image_id} was protected from being deregistered, and is not{why}: `{command}`")
     if as_json:
-        print_json({"stack": stack, **found.document(dry_run=dry_run)})
+        print_json({"stack": stack, **found.document(reason)})
         return
     place = f"account {found.account}, {found.region}"
     if found.noted is None:
-        click.echo(f"would lift the revocation of {name} {version} in {place}; nothing was written: {found.verdict}")
+        echo(f"would lift the revocation of {name} {version} in {place}; nothing was written: {found.verdict}")
     else:
-        click.echo(styled(f"{name} {version} is not revoked any more in {place}: {found.noted}", bold=True))
-        click.echo(f"it was revoked: {found.verdict}")
+        echo(styled(f"{name} {version} is not revoked any more in {place}: {found.noted}", bold=True))
+        echo(f"it was revoked: {found.verdict}")
     again = "would be" if found.noted is None else "is"
     for image_id, state in found.images.items():
-        protected = f", and {again} protected from being deregistered again" if image_id in found.protected else ""
-        click.echo(f"{image_id} is {state}{protected}")
-    why = f" ({found.trouble})" if found.trouble else ""
-    for image_id, command in found.unprotected.items():
-        print_warning(f"{image_id} was protected from being deregistered, and is not{why}: {command}")
+        back = ["enabled"] if image_id in found.enabled and found.noted is None else []
+        back += ["protected from being deregistered again"] if image_id in found.protected else []
+        given = f", and {again} {' and '.join(back)}" if back else ""
+        echo(f"{image_id} is {state}{given}")
 
 
 @click.command("unveto", short_help="Let a version back into a service.")
@@ -202,6 +205,6 @@ def unveto(stack: str, service: str, version: str, cwd: Path, *, dry_run: bool, 
         print_json({"stack": place.stack, **document, "dry_run": dry_run})
         return
     said = "would lift the veto" if dry_run else "lifted the veto"
-    click.echo(f"{said} on {version} for {service} of {place.title}: {lifted}")
+    echo(f"{said} on {version} for {service} of {place.title}: {lifted}")
     if not dry_run:
         echo(f"nothing was rolled: the next `pulumi up` that pins {version} rolls to it")

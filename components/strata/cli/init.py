@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from strata.cli.options import dry_run_option, json_option
-from strata.cli.output import invocation, print_json, styled
+from strata.cli.output import echo, invocation, print_json, styled
 from strata.errors import UsageError
 
 __all__ = ["command"]
@@ -45,8 +45,8 @@ def command(
         document = {"project": project.name, "folder": str(folder), "files": list(files), "next": after}
         print_json({**document, "dry_run": dry_run})
         return
-    click.echo(styled(f"{directory}: {'would hold' if dry_run else 'has'} {len(files)} new files", bold=True))
+    echo(styled(f"{directory}: {'would hold' if dry_run else 'has'} {len(files)} new files", bold=True))
     for each in files:
-        click.echo(f"  {each}")
+        echo(f"  {each}")
     for line in ["Next:", *(f"  {each}" for each in after)] if not dry_run else ():
-        click.echo(line)
+        echo(line)

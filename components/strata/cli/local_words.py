@@ -1,4 +1,4 @@
-"""What a command says to run next where it was asked about the local AWS: a rehearsal, and itself with --local."""
+"""What a command says to run next where it is about the local AWS: a rehearsal, and what asks that with --local."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import click
 
 from strata.drift.fix_names import with_local
 
-__all__ = ["as_rehearsed", "in_local_words"]
+__all__ = ["as_rehearsed", "in_local_words", "of_the_local_aws"]
 
 _ENGINE: Final = re.compile(
     # one of them, or the two after each other; what has further options is another command
@@ -17,17 +17,15 @@ _ENGINE: Final = re.compile(
     # which stack a message names after its command
     r"(?: in (?P<named>[\w./-]*\w)(?=[:,;]|\.(?:\s|$)))?"
 )
-_OF_A_RECORD: Final = re.compile(r"[^.;]*?\brecords?\b")
-"""What follows a command that writes a release record which is gone or is none: a rehearsal does that by itself. Of one
-that only calls its image something else it writes nothing."""
+_ALWAYS: Final = "strata.cli.local_words"
+"""Key of what says that the command that runs needs no --local."""
 _STRATA: Final = re.compile(r"`strata (?P<rest>[^`]+)`")
 
 
 def as_rehearsed(text: str, stack: str, knows_local: Callable[[list[str]], bool] = lambda _words: False) -> str:
     """A text with what does in a rehearsal what the engine does with the real stack.
 
-    A rehearsal does not refresh: it goes by what it has made itself, until that is forgotten, which takes from other
-    stacks what they share. Only release records that are gone, or are none, it writes again by itself.
+    To forget all that was rehearsed would take from other stacks what they have in the same local AWS.
 
     Args:
         text: what was to be said.
@@ -37,17 +35,19 @@ def as_rehearsed(text: str, stack: str, knows_local: Callable[[list[str]], bool]
 
     def engine(found: re.Match[str]) -> str:
         name = (found["stack"] or found["named"] or stack).rpartition("/")[2]
-        again = f"`strata rehearse {name}`"
         refreshes = found["refresh"] or found["first"] == "refresh"
-        if not refreshes or _OF_A_RECORD.match(text, found.end()):
-            return again
-        return f"`strata rehearse {name} --stop`, which forgets all that was rehearsed, and then {again}"
+        return f"`strata rehearse {name}{' --refresh' if refreshes else ''}`"
 
     def strata(found: re.Match[str]) -> str:
         words = found["rest"].split()
         return f"`strata {with_local(found['rest'])}`" if knows_local(words) else found[0]
 
     return _STRATA.sub(strata, _ENGINE.sub(engine, text))
+
+
+def of_the_local_aws() -> None:
+    """Say of the command that runs that it is about the local AWS, although it has no --local."""
+    click.get_current_context().meta[_ALWAYS] = True
 
 
 def in_local_words(said: Any) -> Any:
@@ -57,7 +57,7 @@ def in_local_words(said: Any) -> Any:
         said: a text, or what JSON is made of.
     """
     context = click.get_current_context(silent=True)
-    if context is None or not context.params.get("local"):
+    if context is None or not (context.params.get("local") or context.meta.get(_ALWAYS)):
         return said
     stack, root = str(context.params.get("stack") or "STACK"), context.find_root()
 

@@ -1,15 +1,23 @@
 """Options and arguments that commands share."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
-from strata.cli.local_words import in_local_words
+from strata.cli.local_words import in_local_words, of_the_local_aws
 
-__all__ = ["cwd_option", "dry_run_option", "json_option", "local_option", "stack_argument", "strict_option"]
+__all__ = [
+    "always_local",
+    "cwd_option",
+    "dry_run_option",
+    "json_option",
+    "local_option",
+    "stack_argument",
+    "strict_option",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,13 +46,30 @@ def cwd_option(function: Function) -> Function:
 
 def local_option(function: Function) -> Function:
     """`--local`, passed as `local`: use the local AWS of the last rehearsal, and say so of what to run next."""
+    option = click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")
+    return option(_worded(function, lambda options: bool(options.get("local"))))
+
+
+def always_local(function: Function) -> Function:
+    """For a command that is about the local AWS and has no `--local`: it says to run next what asks that."""
+
+    def about_local(_options: Mapping[str, Any]) -> bool:
+        of_the_local_aws()
+        return True
+
+    return _worded(function, about_local)
+
+
+def _worded(function: Function, is_local: Callable[[Mapping[str, Any]], bool]) -> Function:
+    """A command whose errors say what to run next as its output does."""
 
     @functools.wraps(function)
     def worded(*args: Any, **options: Any) -> Any:
+        local = is_local(options)
         try:
             return function(*args, **options)
         except Exception as error:
-            if options.get("local"):
+            if local:
                 # whoever raised one has imported it, and everybody else is spared Pulumi
                 from strata.errors import StrataError
 
@@ -52,8 +77,7 @@ def local_option(function: Function) -> Function:
                     error.reword(in_local_words)
             raise
 
-    option = click.option("--local", is_flag=True, help="Use the local AWS of a rehearsal instead of the real one.")
-    return option(cast("Function", worded))
+    return cast("Function", worded)
 
 
 def dry_run_option(function: Function) -> Function:

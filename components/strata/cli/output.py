@@ -4,32 +4,82 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from strata.cli.local_words import in_local_words
 
-__all__ = ["echo", "invocation", "print_columns", "print_json", "print_warning", "styled"]
+__all__ = [
+    "echo",
+    "invocation",
+    "note_warning",
+    "print_columns",
+    "print_json",
+    "print_note",
+    "print_warning",
+    "styled",
+    "warnings_kept",
+    "with_warnings",
+]
 
 _GAP = "  "
+_WARNINGS: Final[ContextVar[list[str] | None]] = ContextVar("warnings", default=None)
+"""What the command that runs has warned of so far; None where none runs."""
 
 
-def print_json(document: Any) -> None:
-    """Print one JSON document."""
-    click.echo(json.dumps(in_local_words(document), indent=2, ensure_ascii=False))
+@contextmanager
+def warnings_kept() -> Generator[None]:
+    """Keep what a command warns of for the document that it prints."""
+    token = _WARNINGS.set([])
+    try:
+        yield
+    finally:
+        _WARNINGS.reset(token)
 
 
-def echo(text: str, *, err: bool = False) -> None:
+def note_warning(text: str) -> None:
+    """Have the document of the command that runs say what a person is warned of in another way, each text once.
+
+    Args:
+        text: the warning.
+    """
+    kept = _WARNINGS.get()
+    if kept is not None and text not in kept:
+        kept.append(text)
+
+
+def with_warnings(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document with what was warned of until now, so that who reads JSON learns what the text says.
+
+    Args:
+        document: the rest.
+    """
+    return {**document, "warnings": list(_WARNINGS.get() or ())}
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print the one JSON document of a command, after everything that it warns of.
+
+    Args:
+        document: without its `warnings`.
+    """
+    click.echo(json.dumps(in_local_words(with_warnings(document)), indent=2, ensure_ascii=False))
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Print a line that may say what to run next, which for the local AWS is a rehearsal.
 
     Args:
         text: the line.
         err: whether it goes to stderr. Default: to stdout.
+        nl: whether the line is ended. Default: it is.
     """
-    click.echo(in_local_words(text), err=err)
+    click.echo(in_local_words(text), err=err, nl=nl)
 
 
 def invocation() -> str:
@@ -51,8 +101,20 @@ def styled(text: str, **style: Any) -> str:
 
 
 def print_warning(text: str) -> None:
-    """Print a warning, on stderr."""
+    """Print a warning, on stderr, and have the command's document say it."""
+    note_warning(text)
     echo(f"warning: {text}", err=True)
+
+
+def print_note(text: str, *, err: bool) -> None:
+    """Print what a person is to know beside the result, and have the command's document say it among its warnings.
+
+    Args:
+        text: the note.
+        err: whether it goes to stderr, because stdout carries a document.
+    """
+    note_warning(text)
+    echo(f"note: {text}", err=err)
 
 
 def print_columns(rows: Sequence[Sequence[str]]) -> None:

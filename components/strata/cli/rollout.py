@@ -97,9 +97,9 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
     else:
         _print(found)
         if freeze.until is not None:
-            click.echo(styled(f"no new release is rolled out: {freeze.sentence}", fg="yellow"))
+            echo(styled(f"no new release is rolled out: {freeze.sentence}", fg="yellow"))
         elif freeze.next is not None:
-            click.echo(f"next freeze window: {freeze.next}")
+            echo(f"next freeze window: {freeze.next}")
         for note in notes:
             over = f": {note.how_to_close(stack)}" if note.expired(now) else ""
             kept = "kept" if note.untouched else "held" if note.holds(now) else "tainted"

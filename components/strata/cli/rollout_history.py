@@ -51,18 +51,18 @@ def _print(found: "ServiceHistory") -> None:
     print_columns([_line(each) for each in in_time(found.record.releases, found.failed, found.once.notes)])
     if found.unreadable:
         line = f"{found.place.service}: {found.unreadable}, so nothing says which of these it names"
-        click.echo(styled(line, fg="red"))
+        echo(styled(line, fg="red"))
         named = f"{found.place.called} {found.place.service}"
         echo(f"fix: {how_to_rewrite(named, earlier=found.has_earlier)}.")
     elif found.absent is not None:
         click.echo(styled(f"{found.place.service}: {found.absent.message}", fg="red"))
         echo(f"fix: {found.absent.fix}")
     elif found.record.current is None:
-        click.echo(f"{found.place.service}: nothing is proven to run")
+        echo(f"{found.place.service}: nothing is proven to run")
     for each in found.once.unreadable:
-        click.echo(styled(f"{found.place.service}: {each}, so nobody knows what became of it", fg="red"))
+        echo(styled(f"{found.place.service}: {each}, so nobody knows what became of it", fg="red"))
     for each in found.limits:
-        click.echo(styled(each, dim=True))
+        echo(styled(each, dim=True))
 
 
 def _line(each: "PastRelease | FailedRollout | OnceNote") -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument
-from strata.cli.output import print_json
+from strata.cli.output import echo, print_json
 
 __all__ = ["refresh"]
 
@@ -44,8 +44,8 @@ def refresh(stack: str, service: str, cwd: Path, *, dry_run: bool, local: bool, 
         print_json(plan.document(idle=idle, dry_run=dry_run))
     elif idle:
         said = "nothing would be replaced" if dry_run else "nothing is fresh"
-        click.echo(f"{service}: nothing runs: {idle}, so {said}")
+        echo(f"{service}: nothing runs: {idle}, so {said}")
     elif dry_run:
-        click.echo(f"{service}: would replace all that runs by fresh ones of {plan.recorded.image}; nothing was done")
+        echo(f"{service}: would replace all that runs by fresh ones of {plan.recorded.image}; nothing was done")
     else:
-        click.echo(f"{service}: all that runs is fresh, of {plan.recorded.image}")
+        echo(f"{service}: all that runs is fresh, of {plan.recorded.image}")

@@ -180,28 +180,28 @@ def _way(*, now: bool) -> str:
 def _print(report: "RollbackReport") -> None:
     plan, name = report.plan, report.plan.place.service
     if report.dry_run:
-        click.echo(f"{name}: nothing was done")
+        echo(f"{name}: nothing was done")
         return
     if report.idle:
-        click.echo(f"{name}: nothing runs: {report.idle}; what starts next runs {plan.release.image}")
+        echo(f"{name}: nothing runs: {report.idle}; what starts next runs {plan.release.image}")
     elif report.now:
-        click.echo(f"{name}: runs {plan.release.image}")
+        echo(f"{name}: runs {plan.release.image}")
     else:
         # whatever runs was looked at by the gate, and not by this command
         echo(f"{name}: `pulumi up` has succeeded, and the record names {report.recorded.image}")
     if report.recorded.image.id != plan.release.image.id:
-        click.echo(f"{name}: the record goes on naming {report.recorded.image} until something has run the other")
+        echo(f"{name}: the record goes on naming {report.recorded.image} until something has run the other")
     if report.veto is not None:
-        click.echo(f"{name}: {plan.leaving.image.version} is vetoed: {report.veto}")
+        echo(f"{name}: {plan.leaving.image.version} is vetoed: {report.veto}")
     elif report.now and plan.leaving.digest != plan.release.digest:
         left = plan.leaving.image.version or "what was being rolled out"
         echo(f"{name}: nothing forbids {left} as it was: the next `pulumi up` that asks for it rolls to it")
     if report.pin_written and plan.pin.file is not None:
-        click.echo(f"{name}: commit {plan.pin.file.path.name}, which now pins {plan.release.image.version}")
+        echo(f"{name}: commit {plan.pin.file.path.name}, which now pins {plan.release.image.version}")
     elif not report.pin_trouble and plan.pin.file is not None and plan.pin.needed:
         file, version = plan.pin.file.path.name, plan.release.image.version
-        click.echo(f"{name}: commit {file}, which pins {version} since somebody else has written it meanwhile")
+        echo(f"{name}: commit {file}, which pins {version} since somebody else has written it meanwhile")
     if report.pin_line is not None:
-        click.echo(f"{name}: the stack file was not changed: {report.pin_trouble}")
+        echo(f"{name}: the stack file was not changed: {report.pin_trouble}")
         kept = "" if plan.pin.file is not None else ", and keep what else the pin has, such as its repository"
-        click.echo(f"{name}: commit this, {_WHERE}{kept}: {report.pin_line}")
+        echo(f"{name}: commit this, {_WHERE}{kept}: {report.pin_line}")

@@ -14,6 +14,7 @@ import click
 
 from strata.caution import cautions_shown
 from strata.cli.commands import Root
+from strata.cli.output import print_warning, warnings_kept, with_warnings
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -69,9 +70,13 @@ def run(arguments: list[str]) -> int:
     Returns:
         the exit code, one of `ExitCode`.
     """
-    as_json = "--json" in arguments
+    with warnings_kept():
+        return _run(arguments, as_json="--json" in arguments)
+
+
+def _run(arguments: list[str], *, as_json: bool) -> int:
     try:
-        with cautions_shown():
+        with cautions_shown(print_warning):
             result = root.main(args=arguments, prog_name="strata", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
         # Whoever presses it again and again means the same.
@@ -127,7 +132,8 @@ def _report(message: str, fix: str | None, *, as_json: bool, **data: Any) -> Non
     """An error as a person reads it on stderr, or as JSON on stdout, where the result would have been."""
     if as_json:
         try:
-            click.echo(json.dumps({"error": {"message": message, "fix": fix, **data}}, ensure_ascii=False))
+            document = with_warnings({"error": {"message": message, "fix": fix, **data}})
+            click.echo(json.dumps(document, ensure_ascii=False))
         except OSError:
             # Where stdout cannot be written, a disk is full or the reader has gone: stderr reports it then.
             pass

@@ -1,9 +1,11 @@
 """`strata schema`."""
 
+import json
+
 import click
 
 from strata.cli.options import json_option
-from strata.cli.output import print_json
+from strata.cli.output import echo
 
 __all__ = ["command"]
 
@@ -21,4 +23,5 @@ def command(*, as_json: bool) -> None:
     del as_json
     from strata.settings.schema import stack_file_schema
 
-    print_json(stack_file_schema())
+    # a document of its own, which editors read: nothing is put to it
+    echo(json.dumps(stack_file_schema(), indent=2, ensure_ascii=False))

@@ -8,7 +8,7 @@ import click
 
 from strata.cli.html_option import html_option, write_page
 from strata.cli.options import cwd_option, json_option, stack_argument
-from strata.cli.output import print_columns, print_json, styled
+from strata.cli.output import echo, print_columns, print_json, styled
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def _print(review: "Review", html_file: Path | None) -> None:
     for tier in review.tiers:
         rows += [_row(tier, group, first=index == 0) for index, group in enumerate(tier.groups)]
     print_columns(rows)
-    click.echo()
+    echo()
     for each, count in review.counts.items():
         if count:
             words = WORDS[each]
-            click.echo(f"{styled(each.value, bold=True)}: {words.changes}; source of truth: {words.truth}")
+            echo(f"{styled(each.value, bold=True)}: {words.changes}; source of truth: {words.truth}")
     if html_file is not None:
-        click.echo(f"\nthe page: {html_file}")
+        echo(f"\nthe page: {html_file}")
 
 
 def _row(tier: "ReviewTier", group: "ClassGroup", *, first: bool) -> list[str]:

@@ -54,7 +54,7 @@ def require_topic(text: str) -> str:
         raise UsageError(
             f"--notify is {text!r}, expected the ARN of an SNS topic, such as "
             "arn:aws:sns:eu-west-1:123456789012:on-call",
-            fix="Look it up: aws sns list-topics.",
+            fix="Look it up: `aws sns list-topics`.",
         )
     return text
 

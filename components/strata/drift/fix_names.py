@@ -12,16 +12,8 @@ AWS: Final = "aws"
 LOCAL: Final = "local"
 """There, with any value, where that is the local AWS of a rehearsal."""
 _REHEARSED: Final = (
-    # it looks at the records of releases itself, and forgetting would take from other stacks what they share
-    *(
-        (f"`pulumi up --refresh --stack STACK` waits for its {unit}", f"`strata rehearse STACK` waits for its {unit}")
-        for unit in ("servers", "tasks")
-    ),
-    # otherwise it does not refresh: it goes by what it has made itself
-    (
-        "`pulumi up --refresh --stack STACK`",
-        "`strata rehearse STACK --stop` forgets it all, and `strata rehearse STACK`",
-    ),
+    # to forget all that was rehearsed would take from other stacks what they have in the same local AWS
+    ("`pulumi up --refresh --stack STACK`", "`strata rehearse STACK --refresh`"),
     ("`pulumi up --stack STACK`", "`strata rehearse STACK`"),
 )
 """What does in a rehearsal what the engine does with the real stack."""

@@ -59,10 +59,8 @@ def _unread(found: StackDrift, why: str) -> StackDrift:
 
 
 def _fix(stack: str, *, local: bool) -> str:
-    if local:
-        # a rehearsal does not refresh: it goes by what it has made itself
-        return f"`strata rehearse {stack} --stop` forgets it all, and `strata rehearse {stack}` makes it again"
-    return f"`pulumi up --refresh --stack {stack}` sets it again, or makes it again where it is gone"
+    command = f"`strata rehearse {stack} --refresh`" if local else f"`pulumi up --refresh --stack {stack}`"
+    return f"{command} sets it again, or makes it again where it is gone"
 
 
 async def _own(

@@ -240,7 +240,7 @@ def _unproven(claim: MachineClaim, mark: Watermark) -> Doubt:
     return Doubt(
         f"{claim.where}, a copy of {origin.source or 'an image that AWS does not name'}: expected {mark.source}, which "
         f"was baked as {claim.name} {mark.version}, or a copy of that",
-        f"Pin {mark.source}, or copy it: aws ec2 copy-image --source-image-id {mark.source}.",
+        f"Pin {mark.source}, or copy it: `aws ec2 copy-image --source-image-id {mark.source}`.",
     )
 
 

@@ -130,26 +130,26 @@ def _best(found: Iterable[KeyUse]) -> KeyUse:
 
 
 def grant_command(key: str, account: str) -> str:
-    """The line that lets Auto Scaling of an account use a key.
+    """The line that lets Auto Scaling of an account use a key, in backquotes.
 
     Args:
         key: ARN of the key.
         account: of the groups.
     """
     return (
-        f"aws kms create-grant --region {key.split(':')[3]} --key-id {key} "
+        f"`aws kms create-grant --region {key.split(':')[3]} --key-id {key} "
         f"--grantee-principal {_role_of(key, account)} "
-        f"--operations {' '.join(_OPERATIONS)}"
+        f"--operations {' '.join(_OPERATIONS)}`"
     )
 
 
 def show_policy_command(key: str) -> str:
-    """The line that shows the policy of a key.
+    """The line that shows the policy of a key, in backquotes.
 
     Args:
         key: ARN of the key.
     """
-    return f"aws kms get-key-policy --region {key.split(':')[3]} --key-id {key} --policy-name default"
+    return f"`aws kms get-key-policy --region {key.split(':')[3]} --key-id {key} --policy-name default`"
 
 
 def key_account(key: str) -> str:

@@ -106,7 +106,7 @@ class PipelineRecord:
             return cls(**{**found, **listed})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise UsageError(
-                f"{source} is no record of an image pipeline: {error}", fix="Run pulumi up, which writes it."
+                f"{source} is no record of an image pipeline: {error}", fix="Run `pulumi up`, which writes it."
             ) from error
 
     def key_of(self, region: str) -> str | None:

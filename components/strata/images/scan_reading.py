@@ -10,7 +10,7 @@ from strata.images.image_scan import ImageScan
 
 __all__ = ["SCANNED_BY_ECR", "read_container_scan"]
 
-SCANNED_BY_ECR: Final = "Scan it: aws ecr start-image-scan, or switch on scanning for its repository."
+SCANNED_BY_ECR: Final = "Scan it: `aws ecr start-image-scan`, or switch on scanning for its repository."
 """How a container image is scanned."""
 
 _NOT_SCANNED: Final = frozenset({"ScanNotFoundException", "ImageNotFoundException", "RepositoryNotFoundException"})

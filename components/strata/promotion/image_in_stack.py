@@ -32,8 +32,8 @@ def find_machine(
             return None, [
                 Objection(
                     f"{label} is in {there.region()}, and {region} has no copy of it in account {account}",
-                    f"Copy it: aws ec2 copy-image --region {region} --source-region {there.region()} --source-image-id "
-                    f"{image_id} --name {name}-{version} --copy-image-tags.",
+                    f"Copy it: `aws ec2 copy-image --region {region} --source-region {there.region()} "
+                    f"--source-image-id {image_id} --name {name}-{version} --copy-image-tags`.",
                 )
             ]
     if found is None and here.hides_images() and there.may_launch(account, image_id) is not False:
@@ -41,16 +41,16 @@ def find_machine(
             Objection(
                 f"{label} of account {other} is hidden in {region} by the Allowed AMIs of account {account}, which are "
                 "enabled: nothing there finds or launches it",
-                "Let it through, such as by its owner: aws ec2 replace-image-criteria-in-allowed-images-settings; "
-                "aws ec2 get-allowed-images-settings shows what is let through.",
+                "Let it through, such as by its owner: `aws ec2 replace-image-criteria-in-allowed-images-settings`; "
+                "`aws ec2 get-allowed-images-settings` shows what is let through.",
             )
         ]
     if found is None:
         return None, [
             Objection(
                 f"account {account} cannot see {label} of account {other} in {region}",
-                f"Share it: aws ec2 modify-image-attribute --region {region} --image-id {image_id} "
-                f"--launch-permission Add=[{{UserId={account}}}]. The same command shows then whether the key of its "
+                f"Share it: `aws ec2 modify-image-attribute --region {region} --image-id {image_id} "
+                f"--launch-permission Add=[{{UserId={account}}}]`. The same command shows then whether the key of its "
                 "snapshots is shared, too.",
             )
         ]

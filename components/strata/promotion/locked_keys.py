@@ -112,16 +112,18 @@ def _objections(
         return
     state = about.get("KeyState", "Enabled") if about is not None else "Enabled"
     if state == "PendingDeletion":
-        cancel = f"aws kms cancel-key-deletion --region {region} --key-id {key}"
+        cancel = f"`aws kms cancel-key-deletion --region {region} --key-id {key}`"
         yield Objection(f"{what}, which is about to be deleted", f"Keep it: {cancel}, and enable it again.")
     elif state != "Enabled":
-        yield Objection(f"{what}, which is {state}", f"Enable it: aws kms enable-key --region {region} --key-id {key}.")
+        yield Objection(
+            f"{what}, which is {state}", f"Enable it: `aws kms enable-key --region {region} --key-id {key}`."
+        )
     if foreign and policy is not None and (missing := missing_actions(policy, account)):
         yield Objection(
             f"{what}, whose policy does not let account {account} {', '.join(missing)}",
-            f"Let it, by a statement for account {account} in the policy: aws kms put-key-policy --region {region} "
-            f"--key-id {key} --policy-name default --policy file://policy.json; aws kms get-key-policy shows what it "
-            "is now.",
+            f"Let it, by a statement for account {account} in the policy: `aws kms put-key-policy --region {region} "
+            f"--key-id {key} --policy-name default --policy file://policy.json`; `aws kms get-key-policy` shows what "
+            "it is now.",
         )
     if usable is not None and usable.allowed is False:
         none = "neither a grant nor its policy names the role" if not foreign else "no grant names the role"

@@ -50,5 +50,5 @@ def protect_pinned(change: PinChange) -> PinProtection:
 
 
 def _foreign(image: str, owner: str, region: str) -> str:
-    line = f"aws ec2 enable-image-deregistration-protection --region {region} --image-id {image}"
+    line = f"`aws ec2 enable-image-deregistration-protection --region {region} --image-id {image}`"
     return f"{image} belongs to account {owner}, which alone can protect it from being deregistered: {line}"

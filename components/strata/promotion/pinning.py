@@ -232,7 +232,7 @@ def find_objections(stack: PinnedStack, name: str, kind: PinKind, found: FoundVe
     objections = forbidden(stack, name, kind, version, found.id)
     label = f"{name} {version} ({found.id})"
     if found.state == DISABLED:
-        enable = f"aws ec2 enable-image --image-id {found.id}"
+        enable = f"`aws ec2 enable-image --image-id {found.id}`"
         objections.append(
             Objection(f"{label} is disabled: nothing can launch it", f"{_ANOTHER} Or enable it: {enable}.")
         )

@@ -259,6 +259,6 @@ def require_free(aws: ImageAws, found: Revocation) -> None:
         if accounts:
             raise RefusedError(
                 f"{label}: {image_id} is shared with {', '.join(accounts)}, and nobody sees from here what runs it",
-                fix=f"Take it back first: aws ec2 reset-image-attribute --image-id {image_id} "
-                "--attribute launchPermission.",
+                fix=f"Take it back first: `aws ec2 reset-image-attribute --image-id {image_id} "
+                "--attribute launchPermission`.",
             )

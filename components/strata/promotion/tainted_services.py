@@ -33,7 +33,7 @@ def find_tainted(source: PinnedStack, holders: Sequence[RecordedImage]) -> list[
                     Objection(
                         f"parameter {name} has the place of a note of break-glass and is none, so nobody knows what "
                         f"was done in {service} of {source.title}",
-                        f"Look at its history: aws ssm get-parameter-history --name {name}.",
+                        f"Look at its history: `aws ssm get-parameter-history --name {name}`.",
                     )
                 )
             elif not note.untouched:

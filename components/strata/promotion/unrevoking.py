@@ -31,7 +31,7 @@ class LiftedRevocation:
         region: where.
         verdict: why it was revoked.
         images: the machine images that were disabled with it, and the state in which AWS has them.
-        enabled: ids of those that were enabled.
+        enabled: ids of those that were enabled; before it is lifted, that are to be.
         protected: ids of those that are protected from being deregistered again; before it is lifted, that are to be.
         unprotected: ids of those that were protected before, and are not, with what protects each: a command.
         trouble: why it could not protect them again, as a clause; empty where nothing kept it from that.
@@ -50,8 +50,12 @@ class LiftedRevocation:
     trouble: str = ""
     noted: ImageVerdict | None = None
 
-    def document(self, *, dry_run: bool) -> dict[str, Any]:
-        """As the JSON of `strata image unrevoke` has it."""
+    def document(self, reason: str) -> dict[str, Any]:
+        """As the JSON of `strata image unrevoke` has it; a dry run says what would be given back, and why.
+
+        Args:
+            reason: why it is lifted, or would be.
+        """
         noted = self.noted
         return {
             "image_name": self.name,
@@ -59,15 +63,15 @@ class LiftedRevocation:
             "account": self.account,
             "region": self.region,
             "revoked": str(self.verdict),
-            "reason": noted.reason if noted is not None else None,
+            "reason": noted.reason if noted is not None else reason,
             "by": noted.by if noted is not None else None,
             "at": noted.at if noted is not None else None,
             "images": [{"image_id": each, "state": state} for each, state in self.images.items()],
             "enabled": list(self.enabled),
-            "protected": [] if dry_run else list(self.protected),
+            "protected": list(self.protected),
             "unprotected": list(self.unprotected),
             "next": list(self.unprotected.values()),
-            "dry_run": dry_run,
+            "dry_run": noted is None,
         }
 
 
@@ -94,9 +98,10 @@ def find_revoked(aws: ImageAws, name: str, version: str) -> LiftedRevocation:
             fix=f"`strata image list {aws.stack} {name}` shows what is revoked; a veto is lifted by "
             f"`strata image unveto {aws.stack} SERVICE {version}`.",
         )
-    taken = tuple(sorted({*verdict.disabled, *verdict.unprotected}))
+    states = _states(finder, tuple(sorted({*verdict.disabled, *verdict.unprotected})))
+    enabled = tuple(each for each in verdict.disabled if states.get(each) == DISABLED)
     return LiftedRevocation(
-        name, version, account, region, verdict, _states(finder, taken), protected=verdict.unprotected
+        name, version, account, region, verdict, states, enabled=enabled, protected=verdict.unprotected
     )
 
 
@@ -112,8 +117,7 @@ def lift_revocation(aws: ImageAws, found: LiftedRevocation, reason: str) -> Lift
         AwsError: AWS still has the revocation.
     """
     store, parameter = VerdictStore(aws.clients, aws.clock), revocation_name(found.name, found.version)
-    disabled = tuple(each for each in found.verdict.disabled if found.images.get(each) == DISABLED)
-    for image_id in disabled:
+    for image_id in found.enabled:
         aws.clients("ec2").enable_image(ImageId=image_id)
     protected, trouble = _protected(aws, found.protected)
     states = _states(ImageFinder(aws.clients), tuple(found.images))
@@ -131,7 +135,6 @@ def lift_revocation(aws: ImageAws, found: LiftedRevocation, reason: str) -> Lift
     return replace(
         found,
         images=states,
-        enabled=disabled,
         protected=protected,
         unprotected=unprotected,
         trouble=trouble,

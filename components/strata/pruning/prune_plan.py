@@ -180,8 +180,8 @@ def _of_itself(image: StoredImage, age: float | None, now: float, terms: PruneTe
     if image.protection.on and not image.protection.marked:
         yield KeepReason(
             KeepWhy.PROTECTED,
-            "somebody has protected it from being deregistered: aws ec2 disable-image-deregistration-protection "
-            f"--image-id {image.identity}",
+            "somebody has protected it from being deregistered: `aws ec2 disable-image-deregistration-protection "
+            f"--image-id {image.identity}`",
         )
     least = duration_text(terms.min_age_seconds)
     if age is None:

@@ -160,11 +160,10 @@ class BreakGlass:
         return f"; prolonged by {self.extended_by} at {self.extended_at}: {self.extended_reason}"
 
     def how_to_close(self, stack: str) -> str:
-        """The command that ends it; of a note that cannot be read the one that shows what it was."""
+        """The command that ends it, in backquotes; of a note that cannot be read the one that shows what it was."""
         if self.phase is GlassPhase.UNREADABLE:
-            return f"aws ssm get-parameter-history --name {self.place}"
-        close = f"strata break-glass close {stack} {self.unit}"
-        return close if self.untouched else f"{close} --fixed-in VERSION"
+            return f"`aws ssm get-parameter-history --name {self.place}`"
+        return f"`strata break-glass close {stack} {self.unit}{'' if self.untouched else ' --fixed-in VERSION'}`"
 
     def to_json(self) -> str:
         """The parameter's value."""

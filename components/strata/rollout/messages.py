@@ -152,7 +152,7 @@ def describe_runaway(rollout: Rollout, error: Exception, command: str) -> str:
     Args:
         rollout: the rollout.
         error: why it could not be stopped.
-        command: what stops it by hand.
+        command: what stops it by hand, in backquotes.
     """
     return (
         f"{rollout.service}: THE ROLLOUT COULD NOT BE STOPPED and goes on to {rollout.release.image}: "

@@ -141,9 +141,9 @@ def find_break_glass(record: str, notes: Iterable[BreakGlass], now: float) -> It
             # it is in nobody's place, and what is over ends before a preflight
             continue
         if note.holds(now):
-            yield warn(f"{note.unit} is left alone: {note.sentence(now)}", f"When it is done with: `{close}`.")
+            yield warn(f"{note.unit} is left alone: {note.sentence(now)}", f"When it is done with: {close}.")
         else:
-            yield warn(f"{note.unit} is tainted: {note.sentence(now)}", f"Run `{close}`, which ends it.")
+            yield warn(f"{note.unit} is tainted: {note.sentence(now)}", f"Run {close}, which ends it.")
 
 
 def find_gone(gone: Iterable[str]) -> Iterator[PreflightFinding]:

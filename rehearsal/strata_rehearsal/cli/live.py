@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from strata.cli.local_words import in_local_words
+from strata.cli.output import note_warning
 from strata_rehearsal.cli.view import View
 from strata_rehearsal.run.replay import Replay
 
@@ -44,6 +46,8 @@ class Display:
         # the report ends with the errors, where they are looked for
         if severity == "error" or text == ENDED:
             return
+        if severity == "warning":
+            note_warning(text)
         self._print(text if severity == "info" else f"{severity}: {text}", STYLES.get(severity, ""))
 
     def step(self, text: str) -> None:
@@ -59,7 +63,7 @@ class Display:
             self._view.fleet(replay)
 
     def _print(self, text: str, style: str) -> None:
-        self._console.print(Text(text.rstrip(), style=style), soft_wrap=True)
+        self._console.print(Text(in_local_words(text.rstrip()), style=style), soft_wrap=True)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strata.cli.options import cwd_option, json_option, stack_argument
-from strata.cli.output import print_json
+from strata.cli.options import always_local, cwd_option, json_option, stack_argument
+from strata.cli.output import echo, print_json, print_warning
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -35,9 +35,11 @@ __all__ = ["command"]
     metavar="DIR",
     help="Pulumi home of the installed plugin. Default: PULUMI_HOME, or ~/.pulumi.",
 )
+@click.option("--refresh", is_flag=True, help="Read first what is there, and set again what was changed by hand.")
 @click.option("--stop", "stop_it", is_flag=True, help="Stop the local AWS; the next rehearsal starts clean.")
 @cwd_option
 @json_option
+@always_local
 def command(
     stack: str,
     images: tuple[str, ...],
@@ -47,12 +49,14 @@ def command(
     pulumi_home: Path | None,
     cwd: Path,
     *,
+    refresh: bool,
     stop_it: bool,
     as_json: bool,
 ) -> int:
     """Apply a stack to a local AWS with the real engine, rollouts included.
 
-    No AWS account is touched. A stack that was rehearsed before is updated, not created again.
+    No AWS account is touched. A stack that was rehearsed before is updated, not created again. With --refresh it is
+    compared with what is there first, as `pulumi up --refresh` does; other stacks in the local AWS stay as they are.
 
     For example: strata rehearse staging --image web=1.5.0
 
@@ -69,6 +73,7 @@ def command(
         faults=_pairs("--fault", faults),
         speed=speed,
         plugins_of=_pulumi_home(pulumi_home) if provider == "installed" else None,
+        refresh=refresh,
     )
     return _stop(request, as_json=as_json) if stop_it else _rehearse(request, as_json=as_json)
 
@@ -87,7 +92,7 @@ def _stop(request: "RehearsalRequest", *, as_json: bool) -> int:
     if as_json:
         print_json({"stack": request.stack, "stopped": stopped})
     else:
-        click.echo("the local AWS is stopped" if stopped else "no local AWS was running")
+        echo("the local AWS is stopped" if stopped else "no local AWS was running")
     return ExitCode.OK
 
 
@@ -97,10 +102,13 @@ def _rehearse(request: "RehearsalRequest", *, as_json: bool) -> int:
     from strata_rehearsal.cli.live import display
     from strata_rehearsal.cli.report import print_report
     from strata_rehearsal.run.conduct import rehearse
+    from strata_rehearsal.run.rehearsal_report import left_out
 
     with display(quiet=as_json) as shown:
         stopping = Stopping(shown.progress)
         report = run_stoppable(rehearse(request, shown.progress, shown, stopping), stopping)
+    if text := left_out(report.freeze):
+        print_warning(text)
     if as_json:
         print_json(report.document())
     else:

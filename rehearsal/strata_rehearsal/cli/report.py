@@ -4,16 +4,13 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-import click
-
-from strata.cli.output import invocation, print_columns, styled
+from strata.cli.output import echo, invocation, print_columns, styled
 from strata_rehearsal.run.aws_config import aws_config
 from strata_rehearsal.run.rehearsal_report import (
     NO_VERSION,
     RehearsalOutcome,
     RehearsalReport,
     RehearsedRollout,
-    left_out,
 )
 from strata_rehearsal.run.rollout_timeline import Unit
 
@@ -46,52 +43,50 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
         "unchanged": changes.same,
     }
     summary = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing to do"
-    click.echo()
-    click.echo(
+    echo()
+    echo(
         f"{report.stack}: {styled(report.outcome.value, fg=COLOURS[report.outcome], bold=True)} "
         f"in {report.seconds:.1f} s ({summary})"
     )
     for error in report.errors:
-        click.echo(styled(f"  {_indented(error)}", fg="red"))
+        echo(styled(f"  {_indented(error)}", fg="red"))
     for finding in report.findings:
-        click.echo(styled(f"  {_indented(str(finding))}", fg="red" if finding.mandatory else "yellow"))
+        echo(styled(f"  {_indented(str(finding))}", fg="red" if finding.mandatory else "yellow"))
     for rollout in report.rollouts:
-        click.echo(f"  {_rollout(rollout)}")
+        echo(f"  {_rollout(rollout)}")
     for image in report.made_up:
-        click.echo(f"  {image}")
+        echo(f"  {image}")
     for proof in report.taken_proofs:
-        click.echo(f"  {proof}")
-    if text := left_out(report.freeze):
-        click.echo(styled(f"  warning: {text}", fg="yellow"))
+        echo(f"  {proof}")
     if report.chart:
-        click.echo(f"  timeline: {report.chart.relative_to(project)}")
+        echo(f"  timeline: {report.chart.relative_to(project)}")
     _print_live(report)
     units = {each.unit for each in report.services} or report.units or {Unit.SERVERS}
-    click.echo()
-    click.echo(f"the local AWS listens on {report.endpoint}; look at it with")
+    echo()
+    echo(f"the local AWS listens on {report.endpoint}; look at it with")
     for words in _looks(units):
-        click.echo(f"  {_aws(report)} {words}")
-    click.echo("next")
+        echo(f"  {_aws(report)} {words}")
+    echo("next")
     for line in _next(report):
-        click.echo(f"  {line}")
+        echo(f"  {line}")
     simulated = " and ".join(sorted(units)).capitalize()
-    click.echo(f"{simulated} are simulated: no application runs here.")
+    echo(f"{simulated} are simulated: no application runs here.")
 
 
 def _print_live(report: RehearsalReport) -> None:
-    click.echo()
-    click.echo("live now")
+    echo()
+    echo("live now")
     print_columns(
         [[f"  {each.service}", each.live, f"{each.healthy} of {each.desired} healthy"] for each in report.services]
         or [["  nothing of what the stack file names" if report.unnamed else "  nothing"]]
     )
     for name, versions in report.unnamed.items():
-        click.echo(f"  {name}, which the stack file does not name any more, still runs {versions}")
+        echo(f"  {name}, which the stack file does not name any more, still runs {versions}")
     for each in report.services:
         for line in each.deviations:
-            click.echo(styled(f"  {each.service}: not the release: {line}", fg="red"))
+            echo(styled(f"  {each.service}: not the release: {line}", fg="red"))
         if each.way_back:
-            click.echo(f"  {each.service}: {each.way_back}")
+            echo(f"  {each.service}: {each.way_back}")
 
 
 def _looks(units: Collection[Unit]) -> list[str]:

@@ -101,7 +101,7 @@ async def preview(project: Path, stack: str, progress: Progress, command: Sequen
         raise RehearsalError(
             "the local AWS has stopped, and everything that was rehearsed on it is gone: there is nothing to judge a "
             "plan against",
-            fix=f"Put the stack up again, strata rehearse {stack}, from the code you want to compare with.",
+            fix=f"Put the stack up again, `strata rehearse {stack}`, from the code you want to compare with.",
         )
     with claim(request.state_folder, stack):
         engine, _ = await prepare(
@@ -148,7 +148,7 @@ async def _rehearse(
     hook_errors = hook_errors_file(engine.home, request)
     hook_errors.unlink(missing_ok=True)
     try:
-        run = await engine.start("up", listener=listener)
+        run = await engine.start("up", ("--refresh",) if request.refresh else (), listener)
         with stopping.running(run, lambda: describe_activity(replay, before.rolled)):
             result = await run.result()
     except asyncio.CancelledError:

@@ -169,7 +169,7 @@ def _cloud(request: RehearsalRequest) -> CloudHandle:
     if request.speed not in (None, running.speed):
         raise UsageError(
             f"the local AWS runs at speed {running.speed:g}, not {request.speed:g}",
-            fix=f"Stop it first: strata rehearse {request.stack} --stop.",
+            fix=f"Stop it first: `strata rehearse {request.stack} --stop`.",
         )
     return running
 

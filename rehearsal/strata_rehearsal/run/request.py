@@ -27,6 +27,7 @@ class RehearsalRequest:
         faults: what goes wrong, by service, or by version or digest of a container image.
         speed: simulated seconds per real second; None is what the local AWS runs at, or its default.
         plugins_of: a Pulumi home whose `aws` plugin is used instead of the rehearsal's.
+        refresh: read first what is there, as `pulumi up --refresh` does, and set again what somebody has changed.
     """
 
     project: Path
@@ -35,6 +36,7 @@ class RehearsalRequest:
     faults: Mapping[str, str] = field(default_factory=dict[str, str])
     speed: float | None = None
     plugins_of: Path | None = None
+    refresh: bool = False
 
     def check(self, settings: StackSettings) -> None:
         """Refuse what cannot be done for a stack, everything at once.

@@ -112,6 +112,6 @@ def _installed(pulumi_home: Path, name: str) -> Path:
         others = [each.name for each in _plugins(plugin.parents[1], "resource-aws")] or ["none"]
         raise ToolchainError(
             f"no {name} in {plugin.parents[1]}; aws plugins there: {', '.join(others)}",
-            fix=f"Install it there: pulumi plugin install resource aws {name.rpartition('v')[2]}",
+            fix=f"Install it there: `pulumi plugin install resource aws {name.rpartition('v')[2]}`",
         )
     return plugin

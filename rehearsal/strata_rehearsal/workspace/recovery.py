@@ -193,7 +193,8 @@ def _restored(state: StackState, made: Collection[str]) -> Iterator[str]:
 
 
 def _afresh(state: StackState) -> str:
-    return f"Start the stack from scratch: strata rehearse {state.stack} --stop, then strata rehearse {state.stack}."
+    stack = state.stack
+    return f"Start the stack from scratch: `strata rehearse {stack} --stop`, then `strata rehearse {stack}`."
 
 
 def _urns(file: Path) -> set[str]:

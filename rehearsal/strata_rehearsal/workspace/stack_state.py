@@ -179,7 +179,7 @@ class StackState:
         except ValueError as error:
             raise RehearsalError(
                 f"the state of stack {self.stack} cannot be read: {error}",
-                fix=f"Start the stack from scratch: strata rehearse {self.stack} --stop",
+                fix=f"Start the stack from scratch: `strata rehearse {self.stack} --stop`.",
             ) from error
         return content.get("checkpoint", {}).get("latest") or {}
 

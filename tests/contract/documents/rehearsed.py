@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from strata.cli.output import with_warnings
 from strata.engine.events import Changes
 from strata.policy import Terms, judge
 from strata.resources.resource import Resource
@@ -42,4 +43,4 @@ def rehearsed() -> Any:
         chart=Path("/shop/.strata/rollouts/staging/latest.svg"),
         findings=tuple(judge([template], Terms(Stage.PROD, now=0.0, teardown=False))),
     )
-    return json.loads(json.dumps(report.document()))
+    return json.loads(json.dumps(with_warnings(report.document())))

@@ -30,12 +30,14 @@ class Spoken:
         line: what was typed after `strata`.
         ended: the exit code.
         document: what was printed.
+        err: what went to stderr beside it.
     """
 
     leaf: str
     line: str
     ended: int
     document: Any
+    err: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,12 @@ def leaf_of(line: str) -> str:
     return found[0]
 
 
-def told(words: list[str]) -> tuple[int, str]:
-    """Run a command with `--json`; gives what it ends with, and what is on stdout."""
-    out = StringIO()
-    with redirect_stdout(out), redirect_stderr(StringIO()):
+def told(words: list[str]) -> tuple[int, str, str]:
+    """Run a command with `--json`; gives what it ends with, and what is on stdout and on stderr."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
         ended = run([*words, "--json"])
-    return ended, out.getvalue()
+    return ended, out.getvalue(), err.getvalue()
 
 
 def spoken_by_runs(account: Account) -> list[Spoken]:
@@ -101,8 +103,8 @@ def spoken_by_runs(account: Account) -> list[Spoken]:
         ended, out, err = account.told(each.line, "--json")
         assert ended == each.ends_with, f"strata {each.line} --json ended with {ended}:\n{out}{err}"
         document = json.loads(out)
-        leaf = "error" if set(document) == {"error"} else leaf_of(each.line)
-        found.append(Spoken(leaf, each.line, ended, document))
+        leaf = "error" if "error" in document else leaf_of(each.line)
+        found.append(Spoken(leaf, each.line, ended, document, err))
     return found
 
 
@@ -132,7 +134,7 @@ def spoken_locally(folder: Path) -> list[Spoken]:
     for each in LOCAL_RUNS:
         place = projects.get(each.project)
         words = each.line.format(folder=place or folder).split()
-        ended, out = told([*words, *(("-C", str(place)) if place else ())])
-        found.append(Spoken(each.leaf, each.line, ended, json.loads(out)))
+        ended, out, err = told([*words, *(("-C", str(place)) if place else ())])
+        found.append(Spoken(each.leaf, each.line, ended, json.loads(out), err))
         assert ended == each.ends_with, f"strata {each.line} --json ended with {ended}:\n{out}"
     return found

@@ -74,6 +74,23 @@ def test_every_command_prints_what_its_schema_says(spoken: list[Spoken], name: s
 
 
 @pytest.mark.parametrize("name", sorted(described()))
+def test_every_document_has_what_a_person_is_warned_of(name: str):
+    for each in described()[name].get("oneOf", [described()[name]]):
+        assert each["properties"]["warnings"] == {"type": "array", "items": {"type": "string"}}, name
+        assert "warnings" in each["required"], name
+
+
+def test_what_a_command_warns_of_beside_its_document_is_in_it(spoken: list[Spoken]):
+    warned: set[str] = set()
+    for each in spoken:
+        said = re.findall(r"^(?:warning|note): (.*)$", each.err, re.MULTILINE)
+        kept = [] if each.leaf == "schema" else each.document["warnings"]
+        assert set(said) == {text.partition("\n")[0] for text in kept}, f"strata {each.line} --json"
+        warned.update([each.leaf] if said else [])
+    assert len(warned) > 1, "no run warns of anything, so nothing was compared"
+
+
+@pytest.mark.parametrize("name", sorted(described()))
 def test_a_schema_allows_nothing_that_it_does_not_name(name: str):
     for path, each in objects_of(described()[name]):
         if path.rpartition(".")[2] in ANYTHING:

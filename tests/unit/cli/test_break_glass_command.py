@@ -47,7 +47,7 @@ def test_what_is_open_or_keeps_promotions_back_is_listed_and_the_rest_with_all(
         ssm.put_parameter(Name=break_glass_name(RECORD, unit), Value=json.dumps(text), Type="String")
     assert run(["break-glass", "list", STACK, "-C", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "i-00000000000000000 is gone, and its note expired at 2026-11-28T20:00:00Z: strata break-glass close" in said
+    assert "i-00000000000000000 is gone, and its note expired at 2026-11-28T20:00:00Z: `strata break-glass" in said
     assert "i-00000000000000001 keeps promotions back" in said
     assert "i-00000000000000002" not in said
     assert run(["break-glass", "list", STACK, "--all", "--json", "-C", str(tmp_path)]) == 0

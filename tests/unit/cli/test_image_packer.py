@@ -34,7 +34,7 @@ def test_the_template_is_printed(project: Path, capsys: Capture):
 def test_the_document_has_the_recipe_too(project: Path, capsys: Capture):
     assert run(["image", "packer", "dev", "web-image", "-C", str(project), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert set(document) == {"stack", "pipeline", "recipe", "template"}
+    assert set(document) == {"stack", "pipeline", "recipe", "template", "warnings"}
     assert f'"strata:recipe" = "{document["recipe"]}"' in document["template"]
 
 

@@ -93,7 +93,7 @@ def test_with_a_name_it_is_the_only_one(shop: Shop):
 
 
 def test_a_stack_without_pipelines_says_so(shop: Shop):
-    assert shop.document("bare") == (0, {"stack": "bare", "pipelines": [], "unread": []})
+    assert shop.document("bare") == (0, {"stack": "bare", "pipelines": [], "unread": [], "warnings": []})
     assert shop.status("bare") == (0, "shop/bare has no image pipelines\n")
 
 

@@ -29,7 +29,7 @@ config:
   strata:promotion: {{ require_proof: false }}
 """
 REHEARSE = "`strata rehearse staging`"
-FORGET = "`strata rehearse staging --stop`, which forgets all that was rehearsed, and then `strata rehearse staging`"
+REFRESH = "`strata rehearse staging --refresh`"
 
 
 @pytest.mark.parametrize(
@@ -38,18 +38,18 @@ FORGET = "`strata rehearse staging --stop`, which forgets all that was rehearsed
         ("Run `pulumi up` again.", "Run `strata rehearse staging` again."),
         ("`pulumi up --stack prod` rolls to it", "`strata rehearse prod` rolls to it"),
         ("set it, run pulumi up, and bake", "set it, run `strata rehearse staging`, and bake"),
-        ("`pulumi up --refresh` makes it again", f"{FORGET} makes it again"),
-        ("Run `pulumi up --refresh` in prod: it sets", f"Run {FORGET}: it sets".replace("staging", "prod")),
-        ("Run `pulumi up --refresh` in each stack: it sets", f"Run {FORGET} in each stack: it sets"),
-        ("`pulumi up --refresh --stack staging` writes its record again", f"{REHEARSE} writes its record again"),
-        ("Run `pulumi up --refresh` in staging: it compares the record", f"Run {REHEARSE}: it compares the record"),
+        ("`pulumi up --refresh` makes it again", f"{REFRESH} makes it again"),
+        ("Run `pulumi up --refresh` in prod: it sets", f"Run {REFRESH}: it sets".replace("staging", "prod")),
+        ("Run `pulumi up --refresh` in each stack: it sets", f"Run {REFRESH} in each stack: it sets"),
+        ("`pulumi up --refresh --stack staging` writes its record again", f"{REFRESH} writes its record again"),
+        ("Run `pulumi up --refresh` in staging: it compares the record", f"Run {REFRESH}: it compares the record"),
         (
             "`pulumi up --refresh` waits for its tasks and records what",
-            f"{REHEARSE} waits for its tasks and records what",
+            f"{REFRESH} waits for its tasks and records what",
         ),
-        ("name what runs: `pulumi up --refresh` writes it again", f"name what runs: {FORGET} writes it again"),
-        ("`pulumi up --refresh` makes it. Then read the record", f"{FORGET} makes it. Then read the record"),
-        ("Run `pulumi refresh`, then `pulumi up`.", f"Run {FORGET}."),
+        ("name what runs: `pulumi up --refresh` writes it again", f"name what runs: {REFRESH} writes it again"),
+        ("`pulumi up --refresh` makes it. Then read the record", f"{REFRESH} makes it. Then read the record"),
+        ("Run `pulumi refresh`, then `pulumi up`.", f"Run {REFRESH}."),
         ("`pulumi up --policy-pack x` is another command", "`pulumi up --policy-pack x` is another command"),
         ("`strata rollout status staging` shows it", "`strata rollout status staging --local` shows it"),
         ("`strata rollout rollback` goes back", "`strata rollout rollback --now --local` goes back"),
@@ -103,11 +103,11 @@ def test_what_brings_a_record_back_is_a_rehearsal_where_the_local_aws_was_asked(
     assert "`pulumi up --refresh" in real
     ended, local = asked(*words, "--local")
     assert ended == code
-    assert REHEARSE in local
-    assert "--stop" not in local, "a rehearsal looks at the records itself, and others may use what it would forget"
+    assert REFRESH in local
+    assert "--stop" not in local, "other stacks have theirs in the same local AWS"
     assert "pulumi up" not in local
     if "--json" in words:
-        assert REHEARSE in json.dumps(json.loads(local))
+        assert REFRESH in json.dumps(json.loads(local))
 
 
 def test_a_further_command_asks_the_local_aws_too(asked: Any):

@@ -4,11 +4,18 @@ import json
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 
+from strata.cli.commands import command_of
+from strata.cli.local_words import of_the_local_aws
+from strata.cli.output import print_json
 from strata.cli.run import run
 from strata.engine.events import Changes
+from strata.errors import UsageError
 from strata.exit_code import ExitCode
+from strata.project import location
+from strata_rehearsal.cli.live import display
 from strata_rehearsal.cli.report import print_report
 from strata_rehearsal.run.container_pins import wanted_container_pins
 from strata_rehearsal.run.made_up_images import MadeUpImage
@@ -83,7 +90,7 @@ def test_a_wrong_stack_file_starts_nothing_and_stays_as_it_is(
 
 def test_stopping_what_does_not_run_is_fine(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rehearse", "staging", "-C", str(project), "--stop", "--json"]) == ExitCode.OK
-    assert json.loads(capsys.readouterr().out) == {"stack": "staging", "stopped": False}
+    assert json.loads(capsys.readouterr().out) == {"stack": "staging", "stopped": False, "warnings": []}
 
 
 @pytest.mark.parametrize("verb", ["plan", "status", "watch"])
@@ -236,3 +243,43 @@ def test_a_report_names_the_images_that_were_made_up_and_whose_proof_nothing_bac
     ]
     print_report(report(RehearsalOutcome.SUCCEEDED), project=tmp_path)
     assert "made up" not in capsys.readouterr().out
+
+
+def test_what_a_rehearsal_says_to_run_next_reaches_what_was_rehearsed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said = "`strata rollout history staging web` shows more; `pulumi up --refresh` sets it again"
+    state = ServiceState(
+        "web", "web", "1.5.0", 2, 2, deviations=(said,), way_back="`strata rollout rollback staging web`"
+    )
+    told = report(RehearsalOutcome.FAILED, services=(state,), errors=(said,))
+
+    def show(*, as_json: bool) -> None:
+        of_the_local_aws()
+        if as_json:
+            print_json(told.document())
+            return
+        print_report(told, project=tmp_path)
+        with display(quiet=False) as shown:
+            shown.say("warning", said)
+
+    for as_json in (False, True):
+        command = click.Command("rehearse", callback=show, params=[click.Option(["--as-json"], is_flag=True)])
+        root = click.Group("strata", commands={"rehearse": command, "rollout": command_of("rollout")})
+        root.main(["rehearse", *(["--as-json"] if as_json else [])], standalone_mode=False)
+        out = capsys.readouterr().out
+        assert out.count("`strata rollout history staging web --local` shows more") == (2 if as_json else 3)
+        assert "`strata rehearse STACK --refresh` sets it again" in out
+        assert "`strata rollout rollback staging web --now --local`" in out
+        assert "pulumi up" not in out
+
+
+def test_an_error_of_a_rehearsal_says_what_reaches_it(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UsageError("it runs", fix="See `strata rollout status staging`.")
+
+    monkeypatch.setattr(location, "locate", refuse)
+    assert run(["rehearse", "staging", "-C", str(project)]) == ExitCode.BAD_INPUT
+    assert "fix: See `strata rollout status staging --local`." in capsys.readouterr().err

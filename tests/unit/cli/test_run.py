@@ -65,7 +65,10 @@ def test_an_error_as_json_is_a_document_on_stdout(failing: list[BaseException], 
     failing.append(UsageError("the door is locked", fix="Turn the key."))
     run(["fail", "--json"])
     out, err = capsys.readouterr()
-    assert json.loads(out) == {"error": {"message": "the door is locked", "fix": "Turn the key."}}
+    assert json.loads(out) == {
+        "error": {"message": "the door is locked", "fix": "Turn the key."},
+        "warnings": [],
+    }
     assert err == ""
 
 

@@ -82,12 +82,15 @@ def test_a_revocation_that_was_written_by_hand_is_lifted(world: World):
 def test_a_dry_run_lifts_nothing(world: World):
     assert world.run(*REVOKE, "--disable")[0] == 0
     code, found = world.answer(*UNREVOKE, "--dry-run")
-    assert (code, found["dry_run"], found["enabled"], found["reason"]) == (0, True, [], None)
+    assert (code, found["dry_run"], found["reason"], found["by"]) == (0, True, "it was 1.4.2", None)
+    assert found["enabled"] == [world.ids["1.5.0"]], "what it would give back"
     assert found["images"] == [{"image_id": world.ids["1.5.0"], "state": "disabled"}]
     assert state(world) == "disabled"
     assert kept(world, revocation_name("web", "1.5.0")) is not None
     assert kept(world, lifted_revocation_name("web", "1.5.0")) is None
-    assert "nothing was written: leaks" in world.run(*UNREVOKE, "--dry-run")[1]
+    said = world.run(*UNREVOKE, "--dry-run")[1]
+    assert "nothing was written: leaks" in said
+    assert f"{world.ids['1.5.0']} is disabled, and would be enabled" in said
 
 
 def test_what_is_not_revoked_is_refused(world: World):

@@ -97,12 +97,12 @@ def test_a_tag_of_a_group_is_set_again_and_no_server_is_replaced_for_it(fleet: D
 
 
 @pytest.mark.parametrize("local", [False, True])
-def test_what_the_engine_sets_again_is_in_a_rehearsal_made_again(fleet: DriftingFleet, local: bool):
+def test_what_the_engine_sets_again_a_rehearsal_sets_again(fleet: DriftingFleet, local: bool):
     test_planted_drift.a_tag_of_the_group_changed(fleet)
     place = replace(HealingGround(fleet).place, local=local)
     (found,) = look_at_stack(place, "prod", None).findings
     real = "`pulumi up --refresh --stack prod` sets it again"
-    rehearsed = "`strata rehearse prod --stop` forgets it all, and `strata rehearse prod` sets it again"
+    rehearsed = "`strata rehearse prod --refresh` sets it again"
     assert found.fix == (rehearsed if local else real)
 
 
@@ -196,4 +196,4 @@ def test_a_rollback_in_the_local_aws_has_what_it_needs_there():
 @pytest.mark.parametrize("kinds", [KINDS, TASK_KINDS], ids=["servers", "tasks"])
 def test_a_record_that_is_gone_is_written_again_by_a_rehearsal_that_forgets_nothing(kinds: Any):
     fix = filled(kinds[DriftKind.NO_RECORD].remedy, {"STACK": "staging", LOCAL: LOCAL})
-    assert fix.startswith("`strata rehearse staging` waits for its ")
+    assert fix.startswith("`strata rehearse staging --refresh` waits for its ")

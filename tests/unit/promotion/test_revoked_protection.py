@@ -47,7 +47,11 @@ def test_lifting_a_revocation_puts_back_the_protection_that_it_took_off_and_no_o
     capsys.readouterr()
     assert run([*UNREVOKE, "--dry-run"]) == 0
     said = capsys.readouterr().out
-    assert (f"{NEW} is disabled, and would be protected from being deregistered again" in said) == marked
+    protected = " and protected from being deregistered again" if marked else ""
+    assert f"{NEW} is disabled, and would be enabled{protected}\n" in said
+    assert run([*UNREVOKE, "--dry-run", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["enabled"], found["protected"]) == ([NEW], [NEW] if marked else []), "what it would give back"
     assert shown(bare) == ("disabled", "disabled")
     assert run([*UNREVOKE, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

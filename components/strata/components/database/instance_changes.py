@@ -111,8 +111,8 @@ class Calls:
             if status == AVAILABLE and changed and busy:
                 raise AwsError(
                     f"instance {identifier} did not take a change: it is available again as it was",
-                    fix=f"Look at its events: aws rds describe-events --source-type db-instance "
-                    f"--source-identifier {identifier}.",
+                    fix=f"Look at its events: `aws rds describe-events --source-type db-instance "
+                    f"--source-identifier {identifier}`.",
                 )
             if self._clock.now() - began > DEADLINE_SECONDS:
                 raise AwsError(

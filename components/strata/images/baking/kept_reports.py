@@ -27,7 +27,7 @@ def read_contents(client: Callable[[str], Any], record: PipelineRecord, version:
     if not record.reports:
         raise UsageError(
             f"image pipeline {record.name!r} keeps no reports, so that nobody knows what is in {version}",
-            fix=f"Set strata:image_pipelines.{record.name}.reports, run pulumi up, and bake a new version.",
+            fix=f"Set strata:image_pipelines.{record.name}.reports, run `pulumi up`, and bake a new version.",
         )
     bucket, prefix = _place(record, version)
 

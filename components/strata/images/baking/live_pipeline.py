@@ -46,7 +46,7 @@ class LivePipeline:
         if text is None:
             raise UsageError(
                 f"{self._stack} has no image pipeline {self._name!r}: there is no parameter {place}",
-                fix="Make an ImagePipeline of that name in the program, and run pulumi up.",
+                fix="Make an ImagePipeline of that name in the program, and run `pulumi up`.",
             )
         return PipelineRecord.parse(text, source=place)
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from strata.aws.outage import DEADLINE_SECONDS, Trouble, answered, describe_failure, trouble_of
+from strata.caution import caution
 from strata.clock import Clock
 from strata.errors import ImageError
 from strata.images import image_tags
@@ -148,10 +149,10 @@ class VersionBake:
             listed = "\n".join(f"  {each}" for each in lost)
             raise ImageError(
                 f"{record.name} cannot encrypt or share what it bakes, so nothing was started:\n{listed}",
-                fix="Correct kms_key_arn of the pipeline or of its copies, or the key, and run pulumi up.",
+                fix="Correct kms_key_arn of the pipeline or of its copies, or the key, and run `pulumi up`.",
             )
         for each in found:
-            self._say(f"warning: {each.text}")
+            caution(each.text)
 
     def _settle_earlier(self, record: PipelineRecord) -> None:
         """Note what the last order has made, if whoever gave it was stopped before: the next order overwrites it."""
@@ -221,7 +222,7 @@ class VersionBake:
         for each in images if write else ():
             self._builder.tag(each, version_tags(execution, each))
             if without := self._builder.mark(each, record.app, execution.version):
-                self._say(
+                caution(
                     f"{each.id} in {each.region} has no watermark, so the catalogue alone says which version it is: "
                     f"{without}"
                 )

@@ -105,7 +105,7 @@ class FailedServer:
         return (
             f"\n  its server {unit} is kept until {self._kept.until}, out of service\n"
             f"    look into it: {self._aws.driver.command_line} ssm start-session --target {unit}\n"
-            f"    end it now: `{self._kept.how_to_close(stack)}`"
+            f"    end it now: {self._kept.how_to_close(stack)}"
         )
 
     @property

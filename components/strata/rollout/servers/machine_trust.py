@@ -114,7 +114,7 @@ def find_untrusted(machine: TrustedMachine) -> Iterator[PreflightFinding]:
         yield warn(
             f"the Allowed AMIs of account {machine.account} do not let image {image} through: nothing will launch it "
             "once they are enabled, and not only audited",
-            "Add what lets it through to the criteria: aws ec2 get-allowed-images-settings shows them.",
+            "Add what lets it through to the criteria: `aws ec2 get-allowed-images-settings` shows them.",
         )
 
 

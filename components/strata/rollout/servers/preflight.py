@@ -142,7 +142,7 @@ def _break_glass(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[Pref
     stack, _ = recorded_service(rollout.spec.record) or ("STACK", "")
     beside: list[BreakGlass] = []
     for unit, note in sorted(facts.glass.items()):
-        close = f"`{note.how_to_close(stack)}`"
+        close = note.how_to_close(stack)
         if note.came_back(facts.serving):
             yield warn(
                 f"{unit} was put back in service, and {note.sentence(facts.now)}: what was done by hand in it serves, "
@@ -179,7 +179,7 @@ def _image(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightF
         yield refuse(
             f"image {wanted} cannot be found: the Allowed AMIs of account {facts.account} are enabled and do not let "
             "it through, or it does not exist, or is not shared with the account",
-            "Add what lets it through to the criteria, such as its owner: aws ec2 get-allowed-images-settings shows "
+            "Add what lets it through to the criteria, such as its owner: `aws ec2 get-allowed-images-settings` shows "
             "them. Or pin an image this account can see.",
         )
         return

@@ -83,7 +83,7 @@ async def stop_rollout(aws: AsyncDriver, rollout: ServerRollout, refresh_id: str
         await cancel_refresh(aws, group, refresh_id)
     except Exception as error:
         operation = "rollback-instance-refresh" if goes_back else "cancel-instance-refresh"
-        command = f"aws autoscaling {operation} --auto-scaling-group-name {group}"
+        command = f"`aws autoscaling {operation} --auto-scaling-group-name {group}`"
         console.warn(describe_runaway(rollout, error, command))
         raise
 

@@ -181,8 +181,8 @@ async def stop_deployment(aws: AsyncTaskDriver, rollout: TaskRollout, deployment
     except Exception as error:
         region = deployment.split(":")[3]
         command = (
-            f"aws ecs stop-service-deployment --region {region} --stop-type ROLLBACK "
-            f"--service-deployment-arn {deployment}"
+            f"`aws ecs stop-service-deployment --region {region} --stop-type ROLLBACK "
+            f"--service-deployment-arn {deployment}`"
         )
         console.warn(describe_runaway(rollout, error, command))
         raise

@@ -84,8 +84,11 @@ def find_passed(
     if begun is not None and digest is not None and begun.to == digest:
         # it has refused that, or was forced to
         return ()
-    way_back = f"strata rollout rollback {' '.join(recorded_service(record) or ('STACK', 'SERVICE'))}"
-    back = f"`{way_back} --to {image.version} --force` goes back all the same, such as after a restored backup."
+    named = " ".join(recorded_service(record) or ("STACK", "SERVICE"))
+    back = (
+        f"`strata rollout rollback {named} --to {image.version} --force` goes back all the same, such as after a "
+        "restored backup."
+    )
     return (
         *(
             refuse(

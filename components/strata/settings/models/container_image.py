@@ -140,7 +140,7 @@ class ContainerImageSettings(Settings):
                 ("version",),
                 self.version,
                 expected="digest beside it: a version is a tag, and a tag is whatever was pushed last",
-                fix="Set digest too; the push prints it, and aws ecr describe-images shows it.",
+                fix="Set digest too; the push prints it, and `aws ecr describe-images` shows it.",
                 reads=(("digest",),),
             )
 
