@@ -285,7 +285,7 @@ class Account:
         kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(found))
         for account in ("123456789012", other):
             role = AUTO_SCALING.replace("123456789012", account)
-            granted = grant_command(key, account).partition("--operations ")[2].split()
+            granted = grant_command(key, account).strip("`").partition("--operations ")[2].split()
             kms.create_grant(KeyId=key, GranteePrincipal=role, Operations=granted)
 
     def _note(self, name: str, version: str, image: str) -> None:

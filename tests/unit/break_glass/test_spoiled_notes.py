@@ -32,7 +32,7 @@ def test_drift_says_that_it_could_not_be_read_and_fails_under_strict(glass: Glas
     assert (unread.service, unread.what) == ("web", f"break-glass of {spoiled}")
     assert unread.why == (
         f"parameter /strata/shop/prod/web/break-glass/{spoiled} is no note of break-glass, although it has the place "
-        f"of one; see aws ssm get-parameter-history --name /strata/shop/prod/web/break-glass/{spoiled}"
+        f"of one; see `aws ssm get-parameter-history --name /strata/shop/prod/web/break-glass/{spoiled}`"
     )
     assert (found.exit_code(strict=False), found.exit_code(strict=True)) == (ExitCode.FAILED, ExitCode.WARNINGS)
     assert list(found.findings) == []

@@ -54,7 +54,7 @@ class Encrypted(World):
 
     def grant(self, place: Place, *operations: str) -> None:
         role = ROLE.format(place.account)
-        given = operations or grant_command(self.key, place.account).partition("--operations ")[2].split()
+        given = operations or grant_command(self.key, place.account).strip("`").partition("--operations ")[2].split()
         self.at(place)("kms").create_grant(KeyId=self.key, GranteePrincipal=role, Operations=given)
 
     def into(self, place: Place, image: str = "", version: str = "1.6.0") -> str:

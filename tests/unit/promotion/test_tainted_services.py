@@ -69,8 +69,8 @@ def test_a_note_that_is_open_does_and_names_who_when_why_and_the_way_on(ssm: Any
     assert said == (
         "ann was let into i-0f3c51d29a7e84b61 of web in shop/staging at 2026-11-28T18:00:00Z (the queue hangs), and "
         "that is not closed\n"
-        "    fix: Bake what was done by hand into a version, and close it: strata break-glass close staging "
-        "i-0f3c51d29a7e84b61 --fixed-in VERSION; or with --no-change where nothing was."
+        "    fix: Bake what was done by hand into a version, and close it: `strata break-glass close staging "
+        "i-0f3c51d29a7e84b61 --fixed-in VERSION`; or with --no-change where nothing was."
     )
 
 

@@ -68,7 +68,8 @@ def test_two_states_cut_off_are_an_error_that_says_what_to_do(state):
     bak(state).write_text("{")
     with pytest.raises(RehearsalError, match="are both cut off") as error:
         repair(state, lambda _: None)
-    assert str(error.value.fix) == "Start the stack from scratch: strata rehearse dev --stop, then strata rehearse dev."
+    fix = "Start the stack from scratch: `strata rehearse dev --stop`, then `strata rehearse dev`."
+    assert error.value.fix == fix
 
 
 def test_a_state_before_that_does_not_know_what_was_made_is_an_error_that_says_what_to_do(state):
