@@ -55,7 +55,7 @@ def _print(found: "ServiceHistory") -> None:
         named = f"{found.place.called} {found.place.service}"
         echo(f"fix: {how_to_rewrite(named, earlier=found.has_earlier)}.")
     elif found.absent is not None:
-        click.echo(styled(f"{found.place.service}: {found.absent.message}", fg="red"))
+        echo(styled(f"{found.place.service}: {found.absent.message}", fg="red"))
         echo(f"fix: {found.absent.fix}")
     elif found.record.current is None:
         echo(f"{found.place.service}: nothing is proven to run")
