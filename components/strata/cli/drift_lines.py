@@ -66,7 +66,7 @@ def print_service(found: "ServiceDrift") -> None:
     )
     print_columns([[f"  ignored: {each.kind}", each.subject, each.said] for each in found.ignored])
     if found.contents is not None:
-        click.echo(f"  contents: {found.contents.sentence}")
+        echo(f"  contents: {found.contents.sentence}")
     for line in found.delegated:
         echo(styled(f"  no drift: {line}", dim=True))
 
