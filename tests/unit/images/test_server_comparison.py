@@ -1,5 +1,6 @@
 """What a server prints that compares itself with its manifest: really run, on a file system below a folder."""
 
+import ast
 import hashlib
 import json
 import os
@@ -167,12 +168,14 @@ def test_a_server_that_cannot_compare_says_why(server: BuildServer, broken: str)
     assert said["why"]
 
 
-def test_the_script_is_one_that_systems_manager_passes_on(server: BuildServer):
+def test_the_script_is_one_that_systems_manager_passes_on():
     script = comparison_script()
     assert script.startswith(COMPARISON_MARK)
     assert "{{" not in script, "Systems Manager would put a parameter there"
     assert script.isascii()
     assert len(script) < 16_000
+    program = script.partition("<<'COMPARE'\n")[2].removesuffix("COMPARE\n")
+    assert ast.parse(program, feature_version=(3, 6)).body, "the oldest Python of an image reads it"
 
 
 def test_the_page_about_drift_names_what_the_first_boot_writes():
