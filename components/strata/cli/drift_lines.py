@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from strata.cli.output import echo, print_columns, styled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from strata.drift.drift_finding import DriftFinding, ServiceDrift, StackDrift
     from strata.drift.resource_look import ResourceLook
 
-__all__ = ["print_drift", "print_service", "print_unread"]
+__all__ = ["print_drift", "print_in_place", "print_service", "print_unread"]
 
 
 def print_drift(found: "StackDrift") -> None:
@@ -18,6 +20,15 @@ def print_drift(found: "StackDrift") -> None:
     if found.resources is not None:
         _print_resources(found.resources)
     print_unread(found)
+    print_in_place(found.in_place)
+
+
+def print_in_place(fleets: "Iterable[str]") -> None:
+    """Fleets that nothing is compared of, and why."""
+    from strata.rollout.stack_services import IN_PLACE
+
+    for each in fleets:
+        echo(styled(f"not compared: {each} is {IN_PLACE}", dim=True))
 
 
 def print_unread(found: "StackDrift") -> None:

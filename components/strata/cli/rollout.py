@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from strata.cli.drift_lines import print_in_place
 from strata.cli.options import cwd_option, json_option, local_option, stack_argument, strict_option
 from strata.cli.output import echo, print_columns, print_json, print_warning, styled
 from strata.cli.rollout_history import history
@@ -88,12 +89,13 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
         print_warning("only the break-glass of what is apart was read: AWS refuses ssm:GetParametersByPath")
     freeze = services.freeze()
     stale = services.read.problems if services.read is not None else ()
+    in_place = sorted(services.read.settings.maintained) if services.read is not None and service is None else []
     if as_json:
         documents = [each.document() for each in found]
         noted = [each.document(now) for each in notes]
         proofs = [replace(each, file=None).as_json() for each in stale]
         whole = {"stack": stack, "services": documents, "break_glass": noted, "stale_proofs": proofs}
-        print_json({**whole, "freeze": freeze.document()})
+        print_json({**whole, "freeze": freeze.document(), "in_place": in_place})
     else:
         _print(found)
         if freeze.until is not None:
@@ -107,6 +109,7 @@ def status(stack: str, service: str | None, cwd: Path, *, local: bool, as_json: 
             echo(styled(said, fg="red" if over else "yellow"))
         for line in services.read.warnings if services.read is not None else ():
             echo(styled(f"stale proof: {line}", fg="yellow"))
+        print_in_place(in_place)
     if any(each.rolling for each in found):
         return ExitCode.BUSY
     if any(each.unreadable for each in found):

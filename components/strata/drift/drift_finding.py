@@ -273,6 +273,7 @@ class StackDrift:
         stale: what is accepted and is not there.
         at: when it was looked at, as RFC 3339 in UTC.
         resources: what a refresh found of all resources of the stack; None where that was not asked.
+        in_place: fleets that were not looked at: they are changed in place, and have no release to compare with.
     """
 
     stack: str
@@ -282,6 +283,7 @@ class StackDrift:
     stale: tuple[StaleAcceptance, ...] = ()
     at: str = ""
     resources: ResourceLook | None = None
+    in_place: tuple[str, ...] = ()
 
     @property
     def findings(self) -> Iterator[DriftFinding]:
@@ -324,6 +326,7 @@ class StackDrift:
             "services": [each.document() for each in self.services],
             "resource_drift": self.resources.document() if self.resources is not None else None,
             "unread": [each.document() for each in self.unread],
+            "in_place": list(self.in_place),
             **self.left_out(),
         }
 

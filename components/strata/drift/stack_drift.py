@@ -89,7 +89,13 @@ def look_at_stack(
     local = {LOCAL: "yes"} if place.local else {}
     services = tuple(each.with_names(local) for each in (*found.services, *tasks))
     return set_aside(
-        StackDrift(found.stack, services, (*found.unread, *unread), at=utc_text(place.clock.now())),
+        StackDrift(
+            found.stack,
+            services,
+            (*found.unread, *unread),
+            at=utc_text(place.clock.now()),
+            in_place=tuple(sorted(settings.maintained)) if service is None else (),
+        ),
         accepted,
         ignored=ignored,
         asked=names,

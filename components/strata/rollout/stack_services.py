@@ -47,9 +47,19 @@ from strata.settings.models import (
 )
 from strata.settings.unreliable_proofs import ReadForLooking, load_for_looking
 
-__all__ = ["StackContainers", "StackServices", "recorded_services", "records_of", "services_asked", "services_of_stack"]
+__all__ = [
+    "IN_PLACE",
+    "StackContainers",
+    "StackServices",
+    "recorded_services",
+    "records_of",
+    "services_asked",
+    "services_of_stack",
+]
 
 POLL_SECONDS = 15.0
+IN_PLACE: Final = "a fleet that is changed in place: it has no release to compare with"
+"""Why nothing is said of a `MaintainedFleet`, after its name and "is"."""
 _ANY_NUMBER: Final = {"capacity": {"min": 0, "max": 1}}
 """In place of what no stack file says: with it nothing is missing where nothing runs."""
 
@@ -342,11 +352,17 @@ def services_asked(settings: StackSettings, stack: str, service: str | None) -> 
         service: one service. Default: all.
 
     Raises:
-        UsageError: there is no such service.
+        UsageError: there is no such service, or it is a fleet that has no releases.
     """
     known = {*settings.services, *settings.container_services}
     if service is None:
         return known
+    if service in settings.maintained:
+        raise UsageError(
+            f"{service!r} of {stack} is {IN_PLACE}",
+            fix="Look at what its association in Systems Manager has done; its id is the output association_id of the "
+            "component.",
+        )
     if service not in known:
         listed = ", ".join(sorted(known)) or "none"
         raise UsageError(f"no service is called {service!r} in {stack}", fix=f"Use one of: {listed}.")

@@ -15,6 +15,7 @@ from strata.drift.stack_drift import look_at_stack
 from strata.errors import SettingsError, UsageError
 from strata.healing.healed_stack import plan_place
 from strata.rollout.stack_place import StackPlace
+from strata.settings.models import FleetChangeSettings, MaintainedFleetSettings, PlaybookSettings
 from tests.unit.drift.drifting_fleet import DAY, GROUP, DriftingFleet
 from tests.unit.healing.healing_ground import HealingGround
 
@@ -248,6 +249,19 @@ accepted:
   api: 3
 more: 1
 """
+
+
+def test_a_fleet_that_is_changed_in_place_is_not_looked_at_and_said(place: StackPlace):
+    fleet = MaintainedFleetSettings(
+        playbook=PlaybookSettings(repository="shop/servers", commit="c0" * 20),
+        changes=FleetChangeSettings(healthy_command="true"),
+    )
+    assert place.settings is not None
+    place.settings.maintained["legacy"] = fleet
+    found = look_at_stack(place, "prod", None)
+    assert ([each.service for each in found.services], found.in_place) == (["web"], ("legacy",))
+    with pytest.raises(UsageError, match="'legacy' of prod is a fleet that is changed in place"):
+        look_at_stack(place, "prod", "legacy")
 
 
 def test_all_problems_of_a_file_are_told_at_once(place: StackPlace):

@@ -140,6 +140,16 @@ def test_that_nothing_differs_claims_nothing_of_what_was_added_beside_the_state(
     assert "beside it, such as a rule in a security group" in NOT_SEEN
 
 
+def test_a_fleet_that_is_changed_in_place_is_named_as_one_that_was_not_compared(capsys: Capture):
+    found = StackDrift("prod", (), in_place=("legacy",))
+    print_drift(found)
+    why = "a fleet that is changed in place: it has no release to compare with"
+    assert capsys.readouterr().out == f"not compared: legacy is {why}\n"
+    assert "changed in place, of which nothing is compared legacy" in words(drift_page(found))
+    assert found.document()["in_place"] == ["legacy"]
+    assert not found.differs
+
+
 # the message
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from strata.healing.healed_stack import heal, plan_place
 from strata.healing.healing_outcome import StackHealing
 from strata.rollout.stack_place import StackPlace
+from strata.settings.models import PromotionSettings
 from tests.unit.drift.drifting_fleet import DriftingFleet
 from tests.unit.drift.drifting_tasks import DriftingTasks
 
@@ -82,7 +83,11 @@ class HealingGround:
         servers = isinstance(ground, DriftingFleet)
         services = {"web": ground.settings}
         settings: Any = SimpleNamespace(
-            services=services if servers else {}, container_services={} if servers else services, images={}
+            services=services if servers else {},
+            container_services={} if servers else services,
+            images={},
+            maintained={},
+            promotion=PromotionSettings(),
         )
         clients: Any = Clients(ground.client)
         self.place = StackPlace("shop", "prod", clients, WatchedClock(self.aws, self._look), settings=settings)
