@@ -5,6 +5,7 @@
     ├── UsageError          a command or component was called wrongly (exit 2)
     ├── AwsError            AWS refused a call or cannot be reached (exit 1)
     ├── ImageError          an image, or its definition, cannot be used (exit 1)
+    │   ├── DefinitionError     a file that an image is baked by cannot be used (exit 2)
     │   └── UnusableImageError  a pinned image must not be launched, or is not there (exit 3)
     ├── PreflightError      a rollout must not start (exit 3)
     ├── RefusedError        a command must not do what it was asked for (exit 3)
@@ -33,6 +34,7 @@ __all__ = [
     "NOTED_ERRORS",
     "AwsError",
     "BusyError",
+    "DefinitionError",
     "DrillError",
     "ExitCode",
     "ImageError",
@@ -128,6 +130,12 @@ class AwsError(StrataError):
 
 class ImageError(StrataError):
     """An image cannot be used, or cannot be built as it is defined."""
+
+
+class DefinitionError(ImageError):
+    """A file that an image is baked by is not there, leads out of the project, or would make another image tomorrow."""
+
+    exit_code = ExitCode.BAD_INPUT
 
 
 class UnusableImageError(ImageError):

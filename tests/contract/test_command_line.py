@@ -36,6 +36,7 @@ def test_every_error_ends_with_one_of_them():
         "UsageError": ExitCode.BAD_INPUT,
         "AwsError": ExitCode.FAILED,
         "ImageError": ExitCode.FAILED,
+        "DefinitionError": ExitCode.BAD_INPUT,
         "UnusableImageError": ExitCode.REFUSED,
         "PreflightError": ExitCode.REFUSED,
         "RefusedError": ExitCode.REFUSED,

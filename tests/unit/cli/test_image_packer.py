@@ -45,5 +45,21 @@ def test_a_name_that_is_no_pipeline_is_refused_with_those_there_are(project: Pat
 
 def test_a_step_that_upgrades_is_refused_with_its_line(project: Path, capsys: Capture):
     (project / "image" / "install.sh").write_text("#!/bin/bash\ndnf upgrade\n")
-    assert run(["image", "packer", "dev", "web-image", "-C", str(project)]) == 1
+    assert run(["image", "packer", "dev", "web-image", "-C", str(project)]) == 2
     assert "image/install.sh:2: 'dnf upgrade' installs whatever is newest" in capsys.readouterr().err
+
+
+def test_a_step_that_is_not_there_is_refused_with_its_path(project: Path, capsys: Capture):
+    (project / "image" / "install.sh").unlink()
+    assert run(["image", "packer", "dev", "web-image", "-C", str(project)]) == 2
+    assert "image/install.sh: there is no such file" in capsys.readouterr().err
+
+
+def test_a_step_that_is_a_file_of_this_machine_is_refused(project: Path, tmp_path: Path, capsys: Capture):
+    (tmp_path / "outside").write_text("echo of this machine\n")
+    (project / "image" / "install.sh").unlink()
+    (project / "image" / "install.sh").symlink_to(tmp_path / "outside")
+    assert run(["image", "packer", "dev", "web-image", "-C", str(project)]) == 2
+    said = capsys.readouterr()
+    assert f"image/install.sh: a link leads to {tmp_path / 'outside'}, out of {project}" in said.err
+    assert "of this machine" not in said.out

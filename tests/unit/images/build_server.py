@@ -109,7 +109,18 @@ class BuildServer:
             step: a step of that.
             environment: more of what the step is started with.
         """
-        script = _script(stages(definition, recipe_of(definition).version), stage, step)
+        return self.bash(_script(stages(definition, recipe_of(definition).version), stage, step), None, environment)
+
+    def bash(
+        self, script: str, folder: Path | None, environment: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a script on this file system.
+
+        Args:
+            script: what bash runs.
+            folder: where it is started. None: where the tests are.
+            environment: more of what it is started with.
+        """
         for theirs, here in ((BAKE_FOLDER, str(self.bake)), ("\nroot=\n", f"\nroot={self.root}\n")):
             script = script.replace(theirs, here)
         started = {
@@ -120,7 +131,7 @@ class BuildServer:
         }
         bash = os.fspath(self.tools / "bash")
         return subprocess.run(
-            [bash, "-c", script], env=started, capture_output=True, text=True, encoding="utf-8", check=False
+            [bash, "-c", script], env=started, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
         )
 
 

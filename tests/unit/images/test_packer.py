@@ -13,6 +13,7 @@ import pytest
 
 from strata.errors import UsageError
 from strata.images.baking.packer_manifest import read_manifest
+from strata.images.recipe.definition import SourceFile
 from strata.images.recipe.documents import recipe_of
 from strata.images.recipe.packer_template import FETCHED, packer_text
 from strata.images.recipe.steps import BakePhase, stages
@@ -178,6 +179,20 @@ def test_every_script_says_in_hcl_what_it_says_in_its_step():
         for step in stage.steps
         if stage.phase is not BakePhase.TEST and step.name not in {"order", "artifact"}
     ]
+
+
+@pytest.mark.parametrize(
+    "line, end",
+    [("STEP", "STEP_2"), ("  STEP", "STEP_2"), ("cat <<STEP\n\tSTEP\nSTEP_2\nSTEP_3", "STEP_4"), ("steps", "STEP")],
+)
+def test_a_step_may_contain_the_word_that_ends_a_step(line: str, end: str):
+    step = SourceFile("image/install.sh", f"echo a\n{line}\necho b\n".encode())
+    build = parsed(packer_text(replace(PLAIN, provision=(step,)), SETTINGS, "eu-west-1"))["build"][0]
+    texts = [text for label, body in blocks(build["provisioner"]) if label == "shell" for text in body["inline"]]
+    (text,) = [each for each in texts if "echo a\n" in each]
+    assert text.startswith(f"<<{end}\n"), text
+    assert text.endswith(f"\necho a\n{line}\necho b\n{end}"), text
+    assert len(texts) == 12, "no step may swallow the next"
 
 
 def test_what_the_build_says_of_its_image_is_fetched_last_and_the_manifest_is_written():

@@ -41,8 +41,8 @@ def packer_template(cwd: Path, given: str, name: str) -> PackedDefinition:
 
     Raises:
         SettingsError: the stack file has problems.
-        UsageError: it has no such pipeline, or no region.
-        ImageError: a file is not there, or Packer cannot build it.
+        UsageError: it has no such pipeline, or no region, or a parent that Packer cannot build from.
+        DefinitionError: a file is not there, or cannot be baked by.
     """
     folder, stack = locate(cwd, given)
     file = read_stack(folder, stack)

@@ -58,7 +58,7 @@ def recipe_of(definition: Definition) -> Recipe:
         definition: what is baked.
 
     Raises:
-        ImageError: a step is longer than a document may be, or there are too many documents.
+        DefinitionError: a step is longer than a document may be, or there are too many documents.
     """
     version = _version(definition)
     documents: list[StepDocument] = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from strata.errors import ImageError
+from strata.errors import DefinitionError
 
 __all__ = ["FileFinding", "require_none"]
 
@@ -37,8 +37,8 @@ def require_none(name: str, findings: Iterable[FileFinding]) -> None:
         findings: what was found.
 
     Raises:
-        ImageError: with every finding.
+        DefinitionError: with every finding.
     """
     if found := sorted(findings):
         lines = "\n".join(f"  {each}" for each in found)
-        raise ImageError(f"image pipeline {name!r} cannot be baked as it is:\n{lines}")
+        raise DefinitionError(f"image pipeline {name!r} cannot be baked as it is:\n{lines}")

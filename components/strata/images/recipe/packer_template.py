@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count
 from typing import Final
 
 from strata.errors import UsageError
@@ -163,11 +164,18 @@ def _provisioner(title: str, script: str, *, escaped: bool) -> Iterator[str]:
     yield '  provisioner "shell" {'
     yield "    execute_command = \"sudo bash '{{ .Path }}'\""
     yield '    inline_shebang  = "/bin/bash -e"'
-    yield "    inline = [<<STEP"
+    end = _end_of(text)
+    yield f"    inline = [<<{end}"
     yield text.removesuffix("\n")
-    yield "STEP"
+    yield end
     yield "    ]"
     yield "  }"
+
+
+def _end_of(text: str) -> str:
+    """A word that ends a text in HCL: the first of STEP, STEP_2, STEP_3 and so on that is nowhere in it."""
+    words = chain(("STEP",), (f"STEP_{number}" for number in count(2)))
+    return next(each for each in words if each not in text)
 
 
 def _text(text: str) -> str:

@@ -15,7 +15,9 @@ from strata.settings.models import ImagePipelineSettings
 __all__ = ["read_definition"]
 
 _SHEBANG: Final = re.compile(r"#!\s*(?:/usr)?/bin/(?:env\s+)?(?:ba)?sh\b")
-_CONTROL: Final = re.compile(r"[^\t\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL: Final = re.compile(r"[^\t\n\x20-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSENDABLE: Final = re.compile(rf"{_CONTROL.pattern}|[\t\n]|\{{\{{")
+"""In a name: it would be replaced by Image Builder, end a line of a document, or be no text."""
 _ANSIBLE: Final = ("ansible-core", "ansible")
 _BRACES: Final = "{{"
 
@@ -32,7 +34,8 @@ def read_definition(
         folder: what the paths of its files begin at. Default: the current one, which is a program's.
 
     Raises:
-        ImageError: a file cannot be read, or would make another image tomorrow; every finding with path and line.
+        DefinitionError: a file cannot be read, leads out of the folder, or would make another image tomorrow; every
+            finding with path and line.
     """
     reader = _DefinitionReader(folder or Path())
     packages = reader.lock(settings.packages)
@@ -108,13 +111,31 @@ class _DefinitionReader:
             self._read(path)
             return
         top = entry.parent
-        for found in sorted(each for each in top.rglob("*") if each.is_file()):
+        for found in sorted(top.rglob("*")):
             relative = found.relative_to(self._folder).as_posix()
-            if "/." in f"/{relative}" or "__pycache__" in relative:
+            if "/." in f"/{relative}" or "__pycache__" in relative or not self._is_sent(found, relative):
                 continue
             file = self._read(relative)
             self.findings += playbook_findings(file)
             yield file
+
+    def _is_sent(self, found: Path, relative: str) -> bool:
+        """Whether something in the folder of a playbook is a file to send; finds what nobody should think is sent."""
+        if found.is_symlink() and not found.is_file():
+            what = "a folder, which is not sent" if found.is_dir() else f"{found.readlink()}, which is no file"
+            self.find(relative, 0, f"a link to {what}", "Put what it is to lead to in its place, or remove the link.")
+            return False
+        if not found.is_file():
+            return False
+        if _UNSENDABLE.search(relative):
+            self.find(
+                f"{found.parent.relative_to(self._folder).as_posix()!r}"[1:-1],
+                0,
+                f"the name {found.name!r} cannot be written into a step",
+                "Rename the file: neither control characters, nor line ends, nor double braces, and in UTF-8.",
+            )
+            return False
+        return True
 
     def _text(self, path: str) -> SourceFile:
         file = self._read(path)
@@ -129,10 +150,21 @@ class _DefinitionReader:
         return file
 
     def _read(self, path: str) -> SourceFile:
-        place = self._folder / path
+        top = self._folder.resolve()
         try:
-            return SourceFile(path, place.read_bytes())
+            # by its real path: a link may lead to a file of this machine that is no part of the project
+            real = (self._folder / path).resolve(strict=True)
+            if real.is_relative_to(top):
+                return SourceFile(path, real.read_bytes())
+            self.find(
+                path,
+                0,
+                f"a link leads to {real}, out of {top}",
+                "Put a copy of that file in the place of the link: an image is baked by files of its project alone.",
+            )
+        except RuntimeError:
+            self.find(path, 0, "a link that leads to itself", "Put the file in its place.")
         except OSError as error:
             why = "there is no such file" if isinstance(error, FileNotFoundError) else f"not readable: {error.strerror}"
-            self.find(path, 0, why, f"Create it below {self._folder.resolve()}, or correct the path.")
-            return SourceFile(path, b"")
+            self.find(path, 0, why, f"Create it below {top}, or correct the path.")
+        return SourceFile(path, b"")

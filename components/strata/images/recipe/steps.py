@@ -1,6 +1,7 @@
 """The steps by which an image is baked, in the phases of Image Builder."""
 
 import base64
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _CHUNK: Final = 7_500
 # Sorted by bytes on every machine, and in UTF-8, which Ansible requires.
 _START: Final = f"set -eu\nexport HOME=${{HOME:-/root}} LC_ALL=C.UTF-8\nbake={BAKE_FOLDER}\n"
 _ORDERED: Final = f"{_START}set -a\n. $bake/order.env\nset +a\n"
+_MEANT_BY_SHELL: Final = re.compile(r'[$`"\\]')
+"""What bash reads as more than a character within double quotes."""
 _PYTHON: Final = "python=$(command -v python3 || echo /usr/libexec/platform-python)\n"
 
 
@@ -166,7 +169,9 @@ def _written(stage: str, steps: tuple[SourceFile, ...]) -> Iterator[BakeStep]:
 
 def _file_steps(name: str, file: SourceFile, target: str) -> Iterator[BakeStep]:
     """Steps that write a file. As base64, because Image Builder replaces what is in double braces."""
-    at = f'"$bake/{target}"'
+    # The name of a file is whatever somebody has called it, and must be no command of the shell of root.
+    named = _MEANT_BY_SHELL.sub(r"\\\g<0>", target)
+    at = f'"$bake/{named}"'
     chunks = [file.content[start : start + _CHUNK] for start in range(0, len(file.content), _CHUNK)] or [b""]
     for number, chunk in enumerate(chunks):
         encoded = base64.b64encode(chunk).decode()
