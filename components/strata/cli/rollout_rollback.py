@@ -196,12 +196,19 @@ def _print(report: "RollbackReport") -> None:
     elif report.now and plan.leaving.digest != plan.release.digest:
         left = plan.leaving.image.version or "what was being rolled out"
         echo(f"{name}: nothing forbids {left} as it was: the next `pulumi up` that asks for it rolls to it")
-    if report.pin_written and plan.pin.file is not None:
-        echo(f"{name}: commit {plan.pin.file.path.name}, which now pins {plan.release.image.version}")
-    elif not report.pin_trouble and plan.pin.file is not None and plan.pin.needed:
-        file, version = plan.pin.file.path.name, plan.release.image.version
-        echo(f"{name}: commit {file}, which pins {version} since somebody else has written it meanwhile")
+    if (file := report.file_to_commit) is not None:
+        echo(f"{name}: commit {file}, which {_since_when(report)}")
     if report.pin_line is not None:
         echo(f"{name}: the stack file was not changed: {report.pin_trouble}")
         kept = "" if plan.pin.file is not None else ", and keep what else the pin has, such as its repository"
         echo(f"{name}: commit this, {_WHERE}{kept}: {report.pin_line}")
+
+
+def _since_when(report: "RollbackReport") -> str:
+    """What the stack file pins, and who has made it do so, as a clause."""
+    version, begun = report.plan.release.image.version, report.plan.begun
+    if report.pin_written:
+        return f"now pins {version}"
+    if begun is None or report.plan.pin.needed:
+        return f"pins {version} since somebody else has written it meanwhile"
+    return f"pins {version}, unless that was done since this rollback was begun at {begun.at}"

@@ -1,6 +1,6 @@
 """A stack whose pins are asked about or changed: its file, its settings, its AWS, and what its records name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -178,10 +178,18 @@ class PinnedStack:
             version: the version.
             image_id: its id, digest or reference, where that is known.
         """
+        return self.vetoes_for(self.services_of(name, kind), version, image_id)
+
+    def vetoes_for(self, services: Iterable[str], version: str, image_id: str) -> dict[str, ImageVerdict]:
+        """Why an image is kept out of services, by service.
+
+        Args:
+            services: the services.
+            version: the version.
+            image_id: its id, digest or reference; empty where it is not known.
+        """
         parameters = {
-            parameter: each
-            for each in self.services_of(name, kind)
-            for parameter in veto_names(self.record(each), version, image_id)
+            parameter: each for each in services for parameter in veto_names(self.record(each), version, image_id)
         }
         return {parameters[parameter]: verdict for parameter, verdict in self.verdicts.read(parameters).items()}
 

@@ -184,6 +184,7 @@ def prepare_promotion(
         *_unsettled(source, holders, look),
         *_too_young(stack, source, holders, terms),
         *find_tainted(source, holders),
+        *_vetoed_there(source, name, holders),
     ]
     if kind is PinKind.MACHINE:
         found, there = find_machine(stack, source, name, image.id, image.version)
@@ -317,6 +318,19 @@ def _unsettled(source: PinnedStack, holders: Sequence[RecordedImage], look: Look
                 for deviation in live.deviations
             ]
     return found
+
+
+def _vetoed_there(source: PinnedStack, name: str, holders: Sequence[RecordedImage]) -> Iterator[Objection]:
+    """The vetoes of the other stack: what it has forbidden itself proves nothing."""
+    image = holders[0].image
+    services = {*source.users_of(name), *(each.service for each in holders)}
+    for service, veto in sorted(source.vetoes_for(sorted(services), image.version, image.id).items()):
+        vetoed = veto.called[0].partition(" ")[2] if veto.called else image.version
+        yield Objection(
+            f"{name} {image.version} is vetoed for {service} of {source.title}, which is to prove it{veto.known_as}: "
+            f"{veto}",
+            f"Promote another version. If it may run again: `strata image unveto {source.stack} {service} {vetoed}`.",
+        )
 
 
 def _older(stack: PinnedStack, name: str, kind: PinKind, version: str, found: FoundVersion | None) -> list[Objection]:

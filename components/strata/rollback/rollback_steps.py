@@ -54,6 +54,18 @@ class RollbackReport:
     pin_trouble: str = ""
 
     @property
+    def file_to_commit(self) -> str | None:
+        """The stack file that pins what somebody has to commit, unless that is done; None where nothing says so.
+
+        Besides one that was written now, that is one which a run of this very rollback has left behind.
+        """
+        pin = self.plan.pin
+        if pin.file is None or self.pin_trouble:
+            return None
+        changed = self.pin_written or pin.needed or self.plan.begun is not None
+        return pin.file.path.name if changed else None
+
+    @property
     def pin_line(self) -> str | None:
         """What somebody has to commit by hand; None where the stack file says it."""
         return self.plan.pin.line if self.pin_trouble else None
@@ -158,6 +170,22 @@ def _veto_named(plan: RollbackPlan, veto: ImageVerdict | None) -> Generator[None
         raise
 
 
+@contextmanager
+def _pin_named(plan: RollbackPlan) -> Generator[None]:
+    """An error that comes after the pin is written names the file: it stays as it is, and differs from its commit."""
+    try:
+        with plain_errors():
+            yield
+    except StrataError as error:
+        if plan.pin.file is not None:
+            name, version = plan.pin.file.path.name, plan.release.image.version
+            error.advise(
+                f"{name} now pins {version}, whatever runs: commit {name} once the same command has succeeded, and "
+                "restore it if you do not go back."
+            )
+        raise
+
+
 async def rollback_by_pin(plan: RollbackPlan, reason: str | None, up: Callable[[], Awaitable[None]]) -> RollbackReport:
     """Write the pin and roll by the program's own gate.
 
@@ -178,19 +206,30 @@ async def rollback_by_pin(plan: RollbackPlan, reason: str | None, up: Callable[[
             # before the pin, which is refused without it where nothing is recorded
             keep_proof_note(plan.place.clients, plan.place.project, plan.place.stack, plan.pin.proof)
         written = plan.pin.write()
-        await up()
-        recorded = plan.place.record.release() or plan.recorded
-        # an `up` may have replaced the fleet
-        replaced = recorded.fleet != plan.recorded.fleet
-        idle = fleet_of(plan.place.clients, recorded).idle() if replaced else plan.idle
-        if recorded.image.id != plan.release.image.id and not idle:
-            raise RolloutError(
-                f"{plan.place.service}: `pulumi up` has succeeded, and the record names {recorded.image} instead of "
-                f"{plan.release.image}",
-                fix=f"Find out why the program does not run what the pin {plan.pin.name} names, or roll back through "
-                "AWS with --now.",
-            )
+        with _pin_named(plan):
+            await up()
+            recorded = plan.place.record.release() or plan.recorded
+            # an `up` may have replaced the fleet
+            replaced = recorded.fleet != plan.recorded.fleet
+            idle = fleet_of(plan.place.clients, recorded).idle() if replaced else plan.idle
+            if not idle:
+                _require_recorded(plan, recorded)
     return RollbackReport(plan, now=False, dry_run=False, recorded=recorded, idle=idle, veto=veto, pin_written=written)
+
+
+def _require_recorded(plan: RollbackPlan, recorded: Release) -> None:
+    """Refuse to call a rollback done that the record does not name.
+
+    Raises:
+        RolloutError: it names something else.
+    """
+    if recorded.image.id != plan.release.image.id:
+        raise RolloutError(
+            f"{plan.place.service}: `pulumi up` has succeeded, and the record names {recorded.image} instead of "
+            f"{plan.release.image}",
+            fix=f"Find out why the program does not run what the pin {plan.pin.name} names, or roll back through "
+            "AWS with --now.",
+        )
 
 
 async def rollback_now(plan: RollbackPlan, reason: str | None, roll: DirectRoll, console: Console) -> RollbackReport:

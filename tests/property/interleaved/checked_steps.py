@@ -83,6 +83,7 @@ class CheckedSteps:
             assert pinned["version"] == source.recorded
             assert pinned["proof"]["digest"] == source.record.digest
             assert source.recorded not in target.forbidden
+            assert source.recorded not in source.forbidden, "what staging has forbidden proves nothing"
         return done.ok
 
     def up(self, stack: str, *, refresh: bool = False, death: Death | None = None) -> bool:

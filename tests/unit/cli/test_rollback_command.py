@@ -23,7 +23,7 @@ from strata.cli import rollout_rollback
 from strata.cli.run import run
 from strata.errors import BusyError, PreflightError, RolloutError
 from strata.naming import rollback_name, veto_name
-from strata.rollback import direct_rolls, rollback_steps, service_history
+from strata.rollback import direct_rolls, pulumi_up, rollback_pin, rollback_steps, service_history
 from strata.rollback.past_fleets import UnfinishedRollout
 from strata.rollback.record_store import RecordStore
 from strata.rollback.rollback_steps import RollbackReport
@@ -319,6 +319,88 @@ def test_a_pin_that_a_second_rollback_to_the_same_has_written_meanwhile_is_there
     assert (code, err) == (0, "")
     assert out.endswith("web: commit Pulumi.prod.yaml, which pins 1.1.0 since somebody else has written it meanwhile\n")
     assert stack_file.read_text() == theirs
+
+
+BACK = replace(release("1.1.0"), image=ImageRef("web", "1.1.0", "ami-0123456789abcdef1"))
+LEFT = replace(release("1.2.0"), image=ImageRef("web", "1.2.0", "ami-0123456789abcdef0"))
+
+
+@pytest.fixture
+def stack_file(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(PINNED)
+    return file
+
+
+@pytest.mark.parametrize("to", [(), ("--to", "1.1.0")], ids=["newest", "named"])
+def test_a_pin_that_a_failed_up_has_left_behind_is_named_then_and_when_it_is_continued(
+    group: Group,
+    tmp_path: Path,
+    stack_file: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    to: tuple[str, ...],
+):
+    del group
+    write(BACK, LEFT)
+    ended: list[Exception | None] = [RolloutError("web: rolled back", fix="Run the same command again."), None]
+
+    async def up(*_: Any) -> None:
+        if (error := ended.pop(0)) is not None:
+            raise error
+        write(BACK)
+
+    monkeypatch.setattr(pulumi_up, "pulumi_up", up)
+    code, out, err = strata(tmp_path, capsys, "rollback", *to)
+    assert code == 1, out + err
+    assert "version: 1.1.0, id: ami-0123456789abcdef1" in stack_file.read_text()
+    said = " ".join(err.split())
+    assert "Pulumi.prod.yaml now pins 1.1.0, whatever runs: commit Pulumi.prod.yaml once the same command" in said
+    assert "restore it if you do not go back" in said
+    code, out, err = strata(tmp_path, capsys, "rollback", *to)
+    assert code == 0, out + err
+    assert "continuing the rollback that was begun at" in out
+    line = "web: commit Pulumi.prod.yaml, which pins 1.1.0, unless that was done since this rollback was begun at "
+    assert out.splitlines()[-1].startswith(line)
+    assert ended == []
+
+
+def test_a_rollback_through_aws_that_died_after_its_pin_names_it_when_it_is_given_again(
+    group: Group, roll: Roll, tmp_path: Path, stack_file: Path, capsys: Capture
+):
+    del group, roll
+    write(BACK, LEFT)
+    assert strata(tmp_path, capsys, "rollback", "--now")[1].splitlines()[-1] == (
+        "web: commit Pulumi.prod.yaml, which now pins 1.1.0"
+    )
+    pinned = stack_file.read_text()
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now")
+    assert code == 0, out + err
+    assert stack_file.read_text() == pinned
+    assert "web: commit Pulumi.prod.yaml, which pins 1.1.0, unless that was done since" in out.splitlines()[-1]
+
+
+def test_an_error_before_the_pin_is_written_says_nothing_of_the_file(
+    group: Group, tmp_path: Path, stack_file: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+):
+    del group
+    write(BACK, LEFT)
+
+    async def up(*_: Any) -> None:
+        raise AssertionError
+
+    def elsewhere(*_: Any) -> None:
+        raise RolloutError("no note")
+
+    monkeypatch.setattr(pulumi_up, "pulumi_up", up)
+    monkeypatch.setattr(rollback_steps, "keep_proof_note", elsewhere)
+    monkeypatch.setattr(rollback_pin.StackPin, "proves", property(lambda _: True))
+    code, _, err = strata(tmp_path, capsys, "rollback")
+    assert code == 1
+    assert "no note" in err
+    assert "now pins" not in err
+    assert stack_file.read_text() == PINNED
 
 
 def test_a_record_that_could_not_be_read_is_written_again_by_the_rollback(

@@ -146,10 +146,10 @@ def test_a_link_that_says_where_by_dots_is_followed_by_what_it_is(project: Path,
 
 
 def test_a_link_within_the_project_is_sent_as_the_file_it_is(project: Path):
-    (project / "shared.yml").write_text("- shared\n")
-    (project / "ansible" / "shared.yml").symlink_to("../shared.yml")
+    (project / "common.yml").write_text("- common\n")
+    (project / "ansible" / "common.yml").symlink_to("../common.yml")
     sent = {each.path: each.content for each in read(project).playbook}
-    assert sent == {"ansible/shared.yml": b"- shared\n", "ansible/site.yml": b"- hosts: all\n"}
+    assert sent == {"ansible/common.yml": b"- common\n", "ansible/site.yml": b"- hosts: all\n"}
 
 
 def test_a_link_that_is_no_file_is_refused_and_not_left_out(project: Path):

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,6 +12,7 @@ from moto import mock_aws
 
 from strata.clock import SystemClock
 from strata.errors import RefusedError, RolloutError
+from strata.images.pin_file import PinFile
 from strata.naming import veto_name
 from strata.rollback import service_history
 from strata.rollback.rollback_plan import RollbackPlan, plan_rollback
@@ -166,7 +168,7 @@ class Pin:
     """A stack file in memory."""
 
     name: str = "web"
-    file: str = "Pulumi.prod.yaml"
+    file: PinFile = field(default_factory=lambda: PinFile(Path("Pulumi.prod.yaml"), b""))
     line: str = ""
     cannot: str = ""
     proves: bool = False
