@@ -3,6 +3,7 @@
 from strata.image_build.image_reference import ImageReference
 from strata.images.catalogue import ImageKind
 from strata.images.image_finder import AVAILABLE, FoundVersion
+from strata.promotion.copy_advice import copy_advice
 from strata.promotion.pin_change import Objection
 from strata.promotion.pinned_stack import PinnedStack
 from strata.promotion.pinning import repository_of
@@ -32,8 +33,7 @@ def find_machine(
             return None, [
                 Objection(
                     f"{label} is in {there.region()}, and {region} has no copy of it in account {account}",
-                    f"Copy it: `aws ec2 copy-image --region {region} --source-region {there.region()} "
-                    f"--source-image-id {image_id} --name {name}-{version} --copy-image-tags`.",
+                    copy_advice(stack, source, name, image_id, version),
                 )
             ]
     if found is None and here.hides_images() and there.may_launch(account, image_id) is not False:

@@ -60,6 +60,8 @@ class World:
         self.aws, self.folder = aws, folder
         self._clients: dict[tuple[Place, str], Any] = {}
         self._stacks: dict[str, Place] = {}
+        self.more: dict[str, str] = {}
+        """What a stack file has besides, by stack."""
         aws.admin("accounts", accounts=[RUNS])
         (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
         monkeypatch.setattr(
@@ -118,7 +120,7 @@ class World:
         self._stacks[name] = place
         owners = ["self", BAKES] if place.account == RUNS else ["self"]
         text = STACK.format(region=place.region, owners=owners, required=str(required).lower())
-        (self.folder / f"Pulumi.{name}.yaml").write_text(text)
+        (self.folder / f"Pulumi.{name}.yaml").write_text(text + self.more.get(name, ""))
         return open_stack(self.folder, name, local=False, pin="web", kind=ImageKind.MACHINE)
 
     def promote(

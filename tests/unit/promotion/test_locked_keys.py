@@ -1,6 +1,8 @@
 """An encrypted image is promoted only where Auto Scaling may use its key, in one account and across two."""
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -194,3 +196,51 @@ def test_a_copy_is_judged_by_its_own_key_and_not_by_that_of_the_original(world: 
     said = world.into(far)
     assert f"({copied}) is encrypted with {key}, which Auto Scaling of account {BAKES} has no right to use" in said
     assert world.key not in said
+
+
+def follow(world: Encrypted, said: str, place: Place, **words: str) -> str:
+    """Run the `aws ec2 copy-image` that a message prints; gives the copy."""
+    line = re.search(r"`aws ec2 copy-image (.+?)`", " ".join(said.split()))
+    assert line is not None, said
+    given = shlex.split(line[1])
+    assert given.pop(given.index("--region") + 1) == place.region
+    values = {each: given[given.index(each) + 1] for each in given if each.startswith("--") and each not in FLAGS}
+    assert set(values) >= {"--source-region", "--source-image-id", "--name"}
+    assert set(given) >= FLAGS, "it has to be encrypted, and to keep its tags"
+    key = values["--kms-key-id"]
+    asked = {"SourceImageId": values["--source-image-id"], "SourceRegion": values["--source-region"]}
+    more = {"Name": values["--name"], "CopyImageTags": True, "Encrypted": True, "KmsKeyId": words.get(key, key)}
+    return world.at(place)("ec2").copy_image(**asked, **more)["ImageId"]
+
+
+FLAGS = {"--encrypted", "--copy-image-tags"}
+
+
+@pytest.mark.parametrize("by", ["its key", "the pipeline"])
+def test_the_copy_that_a_promotion_asks_for_can_be_promoted(world: Encrypted, by: str):
+    far = Place(BAKES, AWAY)
+    key = world.at(far)("kms").create_key()["KeyMetadata"]["Arn"]
+    if by == "the pipeline":
+        copies = f'{{ {AWAY}: {{ kms_key_arn: "{key}" }} }}'
+        pipeline = f'parent: ami-00000001, verify: [verify.sh], kms_key_arn: "{world.key}", copies: {copies}'
+        world.more["staging"] = f"  strata:image_pipelines: {{ web: {{ {pipeline} }} }}\n"
+    said = world.into(far)
+    assert f"is in eu-west-1, and {AWAY} has no copy of it in account {BAKES}" in said
+    assert (f"--encrypted --kms-key-id {key}`." in said) == (by == "the pipeline")
+    assert (f"where KEY is a key of yours in {AWAY}" in said) == (by == "its key")
+    copied = follow(world, said, far, KEY=key)
+    said = world.into(far)
+    assert f"({copied}) is encrypted with {key}, which Auto Scaling of account {BAKES} has no right to use" in said
+    role = ROLE.format(BAKES)
+    given = grant_command(key, BAKES).strip("`").partition("--operations ")[2].split()
+    world.at(far)("kms").create_grant(KeyId=key, GranteePrincipal=role, Operations=given)
+    promotion = world.promote(world.image, HOME, far, version="1.6.0")
+    assert (promotion.change.image_id, promotion.notes) == (copied, ())
+
+
+def test_an_image_that_no_key_of_yours_encrypts_is_copied_without_one(world: Encrypted):
+    far = Place(BAKES, AWAY)
+    for name, disk in {"web-1.7.0": {}, "web-1.8.0": {"Encrypted": True}}.items():
+        said = world.into(far, world.add(name, **disk), name.removeprefix("web-"))
+        assert "--copy-image-tags`." in said
+        assert "kms-key-id" not in said

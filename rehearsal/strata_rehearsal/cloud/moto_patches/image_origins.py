@@ -32,6 +32,9 @@ def _copied(original: Callable[..., Ami]) -> Callable[..., Ami]:
 
         _refuse_taken(self, made)
         _like(made, ec2_backends[self.account_id][source_region].amis[source_image_id], source_region)
+        if made.ebs_snapshot.encrypted:
+            # the key of the source is not taken over: CopyImage, `KmsKeyId`
+            made.ebs_snapshot.kms_key_id = _key(self.account_id, self.region_name, _AWS_KEY)
         return made
 
     return copy_image
@@ -41,12 +44,17 @@ def _with_options(original: Callable[..., ActionResult]) -> Callable[..., Action
     """Encryption and tags of a copy, of which moto knows nothing."""
 
     def copy_image(self: AmisResponse) -> ActionResult:
+        key, encrypted = self._get_param("KmsKeyId"), str(self._get_param("Encrypted")).lower() == "true"
+        if key and not encrypted:
+            why = "The parameter KmsKeyId requires the parameter Encrypted to be set."
+            raise EC2ClientError("InvalidParameterDependency", why)
+        # before there is a copy that nobody may have
+        arn = _key(self.current_account, self.region, str(key or _AWS_KEY)) if encrypted else None
         answer: Any = original(self)
         made: Any = self.ec2_backend.amis[answer.result["ImageId"]]
-        key = self._get_param("KmsKeyId")
-        if key or str(self._get_param("Encrypted")).lower() == "true":
+        if arn is not None:
             made.ebs_snapshot.encrypted = True
-            made.ebs_snapshot.kms_key_id = _key(self, str(key or _AWS_KEY))
+            made.ebs_snapshot.kms_key_id = arn
         if str(self._get_param("CopyImageTags")).lower() == "true":
             source = _source(self, self._get_param("SourceRegion"), self._get_param("SourceImageId"))
             made.add_tags({each["key"]: each["value"] for each in source.get_tags()})
@@ -63,13 +71,19 @@ def _source(self: AmisResponse, region: str, image: str) -> Any:
     return ec2_backends[self.current_account][region].amis[image]
 
 
-def _key(self: AmisResponse, key: str) -> str:
-    kms: Any = kms_backends[self.current_account][self.region]
+def _key(account: str, region: str, key: str) -> str:
+    """The ARN of a key of an account and region; one of another region is none there."""
+    kms: Any = kms_backends[account][region]
+    if key.startswith("arn:") and key.split(":")[3] != region:
+        raise EC2ClientError("InvalidParameterValue", f"The KMS key {key} does not exist in {region}.")
     name = key.rpartition("/")[2] if ":key/" in key else key
     alias = name.rpartition(":")[2] if ":alias/" in name else name
     found = kms.get_key_id_from_alias(alias) if alias.startswith("alias/") else name
     if found is None or found not in kms.keys:
         raise EC2ClientError("InvalidParameterValue", f"The KMS key {key} does not exist.")
+    if alias == _AWS_KEY:
+        # moto takes it for a customer's
+        kms.keys[found].key_manager = "AWS"
     return str(kms.keys[found].arn)
 
 
@@ -116,7 +130,7 @@ def _put_root(self: AmisResponse, image: Any, ebs: Mapping[str, Any]) -> None:
         image.ebs_snapshot.volume.size = int(ebs["VolumeSize"])
     if str(ebs.get("Encrypted")).lower() == "true":
         image.ebs_snapshot.encrypted = True
-        image.ebs_snapshot.kms_key_id = _key(self, str(ebs.get("KmsKeyId") or _AWS_KEY))
+        image.ebs_snapshot.kms_key_id = _key(self.current_account, self.region, str(ebs.get("KmsKeyId") or _AWS_KEY))
     image.strata_volume_type = ebs.get("VolumeType", "gp2")
 
 

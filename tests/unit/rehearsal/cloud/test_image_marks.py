@@ -10,6 +10,7 @@ from tests.unit.rehearsal.cloud.baking import PARENT, Bakery, refusal
 from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.direct_calls import ENDPOINT, answer_with
 
+FAR = "eu-central-1"
 OTHER, OWN = "222222222222", "123456789012"
 ROLE = f"arn:aws:iam::{OTHER}:role/deploy"
 
@@ -85,6 +86,33 @@ def test_a_copy_is_encrypted_and_tagged_as_it_was_asked_for(bare: Aws):
     assert (tags["app"], tags["copied"]) == ("web", "yes")
     (snapshot,) = bare.ec2.describe_snapshots(SnapshotIds=[ebs["SnapshotId"]])["Snapshots"]
     assert snapshot["Tags"] == [{"Key": "of", "Value": "copy"}]
+
+
+@pytest.mark.parametrize("region", [REGION, FAR])
+def test_a_copy_of_what_is_encrypted_has_aws_own_key_of_its_region_unless_another_is_named(bare: Aws, region: str):
+    key = bare.kms.create_key()["KeyMetadata"]["Arn"]
+    named = {"SourceImageId": PARENT, "SourceRegion": REGION, "Encrypted": True}
+    locked = bare.ec2.copy_image(**named, Name="locked", KmsKeyId=key)["ImageId"]
+    ec2, kms = (client(bare, service, "AKIASTRA", region) for service in ("ec2", "kms"))
+    asked = {"SourceImageId": locked, "SourceRegion": REGION}
+    own = kms.create_key()["KeyMetadata"]["Arn"]
+
+    def ebs(image: str) -> tuple[bool, str]:
+        found = ec2.describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"][0]["Ebs"]
+        return found["Encrypted"], found["KmsKeyId"]
+
+    plain = ec2.copy_image(**asked, Name="plain")["ImageId"]
+    aws = kms.describe_key(KeyId="alias/aws/ebs")["KeyMetadata"]["Arn"]
+    assert ebs(plain) == (True, aws)
+    assert f":{region}:" in aws
+    assert ebs(ec2.copy_image(**asked, Name="own", Encrypted=True, KmsKeyId=own)["ImageId"]) == (True, own)
+    assert refusal(ec2.copy_image, **asked, Name="flag", KmsKeyId=own)[0] == "InvalidParameterDependency"
+    elsewhere = client(bare, "kms", "AKIASTRA", "us-east-1").create_key()["KeyMetadata"]["Arn"]
+    assert refusal(ec2.copy_image, **asked, Name="far", Encrypted=True, KmsKeyId=elsewhere)[0] == (
+        "InvalidParameterValue"
+    )
+    names = {each["Name"] for each in ec2.describe_images(Owners=["self"])["Images"]}
+    assert not {"flag", "far"} & names, "what is refused leaves no copy"
 
 
 def test_a_registered_image_is_what_was_asked_for(bare: Aws):
