@@ -36,6 +36,14 @@ def find_machine(
                     copy_advice(stack, source, name, image_id, version),
                 )
             ]
+        if _is_of_another(found, image_id, next(iter(there.machines_by_id(image_id)), None)):
+            return None, [
+                Objection(
+                    f"the catalogue of {region} has {found.id} as {name} {version}, which is a copy of {found.source}, "
+                    f"and {source.title} runs {image_id}",
+                    "A version names one image for good: bake a new version, roll it out there, and promote that.",
+                )
+            ]
     if found is None and here.hides_images() and there.may_launch(account, image_id) is not False:
         return None, [
             Objection(
@@ -68,6 +76,17 @@ def find_machine(
             Objection(f"{found.id} says of itself that it is {name} {found.version}", "Bake it under a new version.")
         )
     return found, objections
+
+
+def _is_of_another(found: FoundVersion, image_id: str, proven: FoundVersion | None) -> bool:
+    """Whether AWS says that an image is a copy of another one than what is proven.
+
+    Image Builder may make both of them of a third one, which only it has seen.
+    """
+    if found.source in (None, "", image_id) or found.origin is None or found.origin.server:
+        return False
+    of_one = proven is not None and proven.origin is not None and not proven.origin.server
+    return not (of_one and proven is not None and proven.source == found.source)
 
 
 def _copy(stack: PinnedStack, name: str, image_id: str, version: str) -> FoundVersion | None:

@@ -370,7 +370,7 @@ class Account:
         bakery = Bakery(self.aws)
         self.bakery = bakery
         disk = [{"deviceName": "/dev/xvda", "ebs": {"encrypted": True, "volumeSize": 20}}]
-        tags = {"app": "base", "base_ami": PARENT}
+        tags = {"app": "base", "base_ami": PARENT, "strata:recipe": "1.0.0"}
         self._pipeline_arn = bakery.pipeline(bakery.recipe(amiTags=tags, blockDeviceMappings=disk))
         self._describe_pipeline()
         self._reports()

@@ -373,6 +373,25 @@ def test_in_another_region_the_catalogue_tells_a_copy_from_a_stranger_with_the_s
     assert (code, found["image_id"]) == (0, ids[1])
 
 
+def test_a_copy_of_another_image_that_the_catalogue_of_another_region_names_is_not_promoted(world: World):
+    world.release("staging", "1.5.0")
+    world.catalogue("1.5.0", id=world.ids["1.5.0"])
+    world.file("prod").write_text(world.file("prod").read_text().replace(f"region: {REGION}", "region: eu-central-1"))
+    other, elsewhere = world.bake("1.4.9"), "eu-central-1"
+    made = boto3.client("ec2", region_name=elsewhere).copy_image(Name="copy", SourceRegion=REGION, SourceImageId=other)[
+        "ImageId"
+    ]
+    # moto names no sources
+    copy: Any = ec2_backends[ACCOUNT][elsewhere].amis[made]
+    copy.source_image_id = other
+    Catalogue(lambda service: boto3.client(service, region_name=elsewhere)).add(
+        CatalogueEntry(kind=ImageKind.MACHINE, name="web", version="1.5.0", id=made, made="2026-01-31T08:30:00Z")
+    )
+    said = refused(world, *PROMOTE)
+    assert f"the catalogue of {elsewhere} has {made} as web 1.5.0, which is a copy of {other}" in said
+    assert f"shop/staging runs {world.ids['1.5.0']}" in said
+
+
 def test_a_stack_without_a_record_has_nothing_to_promote(world: World):
     said = refused(world, *PROMOTE)
     assert "no release record of shop/staging names an image 'web'" in said

@@ -31,7 +31,9 @@ class Shop:
         monkeypatch.setattr(pipelines, "connect_to_aws", lambda *_, **__: (client, aws.clock))
         self.bakery = Bakery(aws)
         disk = [{"deviceName": "/dev/xvda", "ebs": {"encrypted": True, "volumeSize": 20}}]
-        recipe = self.bakery.recipe(amiTags={"app": "web", "base_ami": PARENT}, blockDeviceMappings=disk)
+        recipe = self.bakery.recipe(
+            amiTags={"app": "web", "base_ami": PARENT, "strata:recipe": "1.0.0"}, blockDeviceMappings=disk
+        )
         self.pipeline = self.bakery.pipeline(recipe)
         self.record("web", self.pipeline)
         workers = self.bakery.recipe(self.bakery.component("Workers"), name="workers")

@@ -1,5 +1,7 @@
 """Whether a version is built, continued, left alone or refused."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,8 @@ WANTED = Order("web", "1.5.0", "new")
 
 def execution(build: int, status: str, version: str = "1.5.0", order: str = "", **more) -> Execution:
     arn = f"arn:aws:imagebuilder:eu-west-1:123456789012:image/web/1.2.3/{build}"
-    return Execution(arn, status, version, order or f"order-{build}", created=f"2026-11-29T12:00:{build:02}Z", **more)
+    said: dict[str, Any] = {"created": f"2026-11-29T12:00:{build:02}Z", "recipe": RECORD.recipe, **more}
+    return Execution(arn, status, version, order or f"order-{build}", **said)
 
 
 def decided(*executions: Execution, known=None, last: Order | None = None):
@@ -74,6 +77,17 @@ def test_a_version_that_another_recipe_baked_is_never_baked_again():
         RefusedError, match=r"web 1\.5\.0 is ami-9, baked by recipe 9\.9\.9; the pipeline has 1\.2\.3 now"
     ):
         decided(known=("ami-9", "9.9.9"))
+
+
+@pytest.mark.parametrize("status", ["BUILDING", "AVAILABLE"])
+def test_what_another_recipe_builds_or_has_built_is_no_version_however_often_one_asks(status: str):
+    other = execution(1, status, recipe="5.0.5")
+    for _ in range(2):
+        with pytest.raises(
+            RefusedError, match=rf"\({status.lower()}\), baked by recipe 5\.0\.5; the pipeline has 1\.2\.3"
+        ):
+            decided(other)
+    assert decided(execution(1, "FAILED", recipe="5.0.5")) == Start(WANTED, written=False)
 
 
 STATUSES = ["PENDING", "BUILDING", "TESTING", "DISTRIBUTING", "AVAILABLE", "FAILED", "CANCELLED", "DELETED"]

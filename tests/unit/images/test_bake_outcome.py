@@ -17,7 +17,7 @@ HERE = MadeImage(
     id="ami-1",
     state="available",
     architecture="x86_64",
-    tags={"app": "web", "base_ami": "ami-1", "aws:imagebuilder": "x"},
+    tags={"app": "web", "base_ami": "ami-1", "strata:recipe": "1.2.3", "aws:imagebuilder": "x"},
     snapshots=("snap-1",),
     keys={"snap-1": KEY},
     accounts=("210987654321",),
@@ -39,7 +39,9 @@ def test_what_is_as_it_should_be_has_no_problem():
     [
         ({"state": "pending"}, "is pending, not available"),
         ({"architecture": "arm64"}, "is for arm64, not for x86_64"),
-        ({"tags": {"base_ami": "ami-1"}}, "has None as tag app, expected 'web'"),
+        ({"tags": {**HERE.tags, "app": "shop"}}, "has 'shop' as tag app, expected 'web'"),
+        ({"tags": {**HERE.tags, "strata:recipe": "9.9.9"}}, "has '9.9.9' as tag strata:recipe, expected '1.2.3'"),
+        ({"tags": {"app": "web", "base_ami": "ami-1"}}, "has None as tag strata:recipe, expected '1.2.3'"),
         ({"tags": {**HERE.tags, "app_version": "1.4.0"}}, "is tagged as version 1.4.0 already"),
         ({"keys": {"snap-1": ""}}, "is not encrypted: snap-1"),
         ({"keys": {"snap-1": "aws/ebs"}}, f"is encrypted by aws/ebs, expected {KEY}: snap-1"),
@@ -52,7 +54,9 @@ def test_what_is_not_is_refused_with_the_reason(change: dict, problem: str):
 
 
 def test_a_region_without_an_image_or_with_two_is_refused():
-    assert problems(HERE) == ["eu-central-1 has 0 images of it, expected one"]
+    assert problems(HERE) == ["eu-central-1 has no image ami-2, which came out of it"]
+    alone = replace(MADE, images=MADE.images[1:])
+    assert list(outcome_problems(SHARED, alone, ORDER, [HERE])) == ["eu-central-1 has 0 images of it, expected one"]
     assert problems(HERE, replace(HERE, id="ami-3"), THERE) == ["eu-west-1 has 2 images of it, expected one"]
 
 
@@ -61,10 +65,16 @@ def test_an_image_whose_order_was_overwritten_is_no_version():
     assert problem.startswith("the order was overwritten while it was built, by one for 1.6.0")
 
 
+def test_another_order_of_the_same_version_and_commit_spoils_nothing():
+    assert problems(HERE, THERE, order=Order("web", "1.5.0", "other", "abc")) == []
+    assert len(problems(HERE, THERE, order=Order("web", "1.5.0", "other", "def"))) == 1
+
+
 def test_a_version_is_tags_that_snapshots_have_too():
     assert version_tags(MADE, HERE) == {
         "app": "web",
         "base_ami": "ami-1",
+        "strata:recipe": "1.2.3",
         "app_version": "1.5.0",
         "build_time": MADE.created,
         "git_sha": "abc",

@@ -117,7 +117,7 @@ def test_a_build_without_a_log_has_no_last_lines(live: LivePipeline, answers: An
 
 
 def test_why_an_image_is_refused_is_a_tag_that_aws_accepts(live: LivePipeline, answers: Answers):
-    live.refuse(execution(1, "AVAILABLE"), "ami-1: it's <wrong> " + "x" * 300)
+    live.refuse(execution(1, "AVAILABLE"), "ami-1: it's 'wrong', \n" + "x" * 300)
     (tags,) = [answers("imagebuilder").tag_resource.call_args.kwargs["tags"]]
-    assert tags["strata:refused"].startswith("ami-1: it_s _wrong_ x")
+    assert tags["strata:refused"].startswith("ami-1: its wrong -  xxx")
     assert len(tags["strata:refused"]) == 256

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from strata.errors import ImageError, UsageError
-from strata.images.baking import pipelines, version_bake
+from strata.errors import ImageError, RefusedError, UsageError
+from strata.images.baking import pipelines, settlement, version_bake
 from strata.images.baking.packer_manifest import PackerBuild
 from strata.images.baking.pipelines import OpenPipeline
 from strata.images.baking.version_bake import VersionBake
@@ -28,7 +28,7 @@ class Read(Noted):
 
 @pytest.fixture
 def live(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    for module in (pipelines, version_bake):
+    for module in (pipelines, settlement, version_bake):
         monkeypatch.setattr(module, "Catalogue", Read)
     return Pipeline()
 
@@ -68,7 +68,7 @@ def test_what_packer_baked_is_checked_tagged_and_noted(live: Pipeline):
 
 
 def test_what_packer_baked_of_another_definition_is_refused(live: Pipeline):
-    with pytest.raises(ImageError, match=r"the manifest is of recipe 9\.9\.9"):
+    with pytest.raises(RefusedError, match=r"baked by recipe 9\.9\.9; (.|\n)*strata image packer dev web-image"):
         opened(live).add(replace(BUILD, recipe="9.9.9"), Path(), dry_run=False)
 
 

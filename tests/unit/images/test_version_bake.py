@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from strata.caution import Caution
-from strata.errors import ImageError
-from strata.images.baking import version_bake
+from strata.errors import BusyError, ImageError, RefusedError
+from strata.images.baking import noted_version, settlement, version_bake
 from strata.images.baking.execution import Execution
 from strata.images.baking.key_sharing import KeyFinding
 from strata.images.baking.order import Order
@@ -40,6 +40,9 @@ class Pipeline:
         self.entries: dict[str, CatalogueEntry] = {}
         self.made = HOME
         self.keys: list[KeyFinding] = []
+        self.gone = False
+        self.taken = False
+        self.others: dict[tuple[str, str, str], list[str]] = {}
 
     def key_findings(self, _record) -> list[KeyFinding]:
         return self.keys
@@ -63,6 +66,9 @@ class Pipeline:
         self.written = order
 
     def start(self, _record, order: Order, _tags) -> str:
+        if self.taken:
+            self.running.append(execution(1, "PENDING", "1.5.0", "winner", git_sha="abc"))
+            raise BusyError("somebody else has started it")
         self.started.append(order.id)
         made = execution(len(self.running) + 1, "PENDING", order.version, order.id)
         self.running.append(made)
@@ -76,6 +82,13 @@ class Pipeline:
 
     def images(self, _execution) -> list[MadeImage]:
         return [self.made]
+
+    def there(self, _region: str, image: str) -> tuple[str, Mapping[str, str]] | None:
+        tags = {key: value for tagged, said in self.tagged if tagged == image for key, value in said.items()}
+        return None if self.gone else ("available", tags)
+
+    def namesakes(self, region: str, app: str, version: str) -> list[str]:
+        return self.others.get((region, app, version), [])
 
     def tag(self, image: MadeImage, tags: Mapping[str, str]) -> None:
         self.tagged.append((image.id, tags))
@@ -100,6 +113,9 @@ class Noted:
     def entry(self, _image: str, version: str) -> CatalogueEntry | None:
         return self._entries.get(version)
 
+    def check(self, _entry: CatalogueEntry) -> None:
+        """Nothing is in the way."""
+
     def add(self, entry: CatalogueEntry) -> bool:
         self._entries[entry.version] = entry
         return True
@@ -120,7 +136,8 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(version_bake, "Catalogue", Noted)
+    for module in (version_bake, settlement, noted_version):
+        monkeypatch.setattr(module, "Catalogue", Noted)
 
 
 def bake(pipeline: Any, version: str = "1.5.0", *, order: str = "new", watch: bool = True):
@@ -182,6 +199,53 @@ def test_a_version_that_is_noted_is_not_built_again():
     assert (report.status, said) == ("BAKED", ["web 1.5.0 is ami-1 already"])
 
 
+def test_a_version_whose_image_is_gone_is_never_called_baked():
+    pipeline = Pipeline("AVAILABLE")
+    bake(pipeline)
+    pipeline.gone = True
+    for _ in range(2):
+        with pytest.raises(
+            RefusedError, match=r"web 1\.5\.0 is ami-1, and eu-west-1 does not have ami-1 any more"
+        ) as said:
+            bake(pipeline, order="another")
+        assert "bake a new version" in str(said.value)
+    assert pipeline.started == ["new"]
+
+
+def test_the_same_command_tags_what_was_claimed_and_not_tagged():
+    pipeline = Pipeline("AVAILABLE")
+    bake(pipeline)
+    pipeline.tagged, pipeline.written = [], Order("web", "1.6.0", "later")
+    planned: list[str] = []
+    VersionBake(pipeline, Clock(), planned.append).planned(ALONE, Order("web", "1.5.0", "x"))  # type: ignore[arg-type]
+    assert planned[-1] == "would note the rest of it: ami-1 in eu-west-1 is not tagged with it"
+    assert pipeline.tagged == []
+    report, said = bake(pipeline, order="another")
+    assert (report.status, pipeline.started) == ("BAKED", ["new"])
+    assert said[-1] == "noting the rest of it: ami-1 in eu-west-1 is not tagged with it"
+    assert [(image, tags["app_version"]) for image, tags in pipeline.tagged] == [("ami-1", "1.5.0")]
+
+
+def test_who_is_late_gives_the_build_that_runs_its_order_back():
+    pipeline = Pipeline()
+    pipeline.taken = True
+    with pytest.raises(BusyError):
+        bake(pipeline, order="loser")
+    assert pipeline.written == Order("web", "1.5.0", "winner", "abc")
+
+
+def test_an_earlier_build_that_is_no_version_keeps_no_other_from_being_baked():
+    pipeline = Pipeline("AVAILABLE")
+    pipeline.running.append(execution(1, "AVAILABLE", "1.4.0", "old", images=BAKED, recipe="5.0.5"))
+    pipeline.written = Order("web", "1.4.0", "old")
+    planned: list[str] = []
+    VersionBake(pipeline, Clock(), planned.append).planned(ALONE, Order("web", "1.5.0", "x"))  # type: ignore[arg-type]
+    assert planned[0] == "would note web 1.4.0, which was built before"
+    assert planned[1].startswith("not noted: web 1.4.0 is arn:")
+    assert bake(pipeline)[0].status == "BAKED"
+    assert set(pipeline.entries) == {"1.5.0"}
+
+
 def test_what_was_built_while_nobody_watched_is_noted_before_its_order_is_overwritten():
     pipeline = Pipeline("AVAILABLE")
     pipeline.running.append(execution(1, "AVAILABLE", "1.4.0", "old", images=BAKED))
@@ -190,7 +254,7 @@ def test_what_was_built_while_nobody_watched_is_noted_before_its_order_is_overwr
     assert set(pipeline.entries) == {"1.4.0", "1.5.0"}
 
 
-@pytest.mark.parametrize("status, words", [("FAILED", "is failed"), ("CANCELLED", "was cancelled")])
+@pytest.mark.parametrize("status, words", [("FAILED", "failed"), ("CANCELLED", "was cancelled")])
 def test_a_build_that_made_nothing_is_an_error_with_the_end_of_its_log(status: str, words: str):
     pipeline = Pipeline("BUILDING", status)
     with pytest.raises(ImageError, match=f"web 1.5.0 {words}(.|\n)*  | verify.sh: connection refused"):

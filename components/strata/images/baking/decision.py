@@ -8,7 +8,7 @@ from strata.images.baking.execution import Execution, ExecutionState
 from strata.images.baking.order import Order
 from strata.images.pipeline_record import PipelineRecord
 
-__all__ = ["Adopt", "Baked", "Decision", "Start", "decide"]
+__all__ = ["Adopt", "Baked", "Decision", "Start", "decide", "require_recipe"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,27 @@ class Baked:
 Decision = Start | Adopt | Baked
 
 
+def require_recipe(record: PipelineRecord, version: str, what: str, recipe: str | None) -> None:
+    """Let only what the recipe of the pipeline has baked be a version of it.
+
+    That is so for what is in the catalogue, is built, was built, or was baked by Packer, whatever has changed.
+
+    Args:
+        record: the pipeline.
+        version: the version.
+        what: what the version is.
+        recipe: the recipe that baked it; None where it is not known.
+
+    Raises:
+        RefusedError: it was another recipe.
+    """
+    if recipe is not None and recipe != record.recipe:
+        raise RefusedError(
+            f"{record.app} {version} is {what}, baked by recipe {recipe}; the pipeline has {record.recipe} now",
+            fix="A version names one image for good: bake a new version.",
+        )
+
+
 def decide(
     record: PipelineRecord,
     wanted: Order,
@@ -59,30 +80,32 @@ def decide(
         last: the order that was written last, if there is one.
 
     Raises:
-        RefusedError: the version was baked by another recipe.
+        RefusedError: the version was baked, or is being baked, by another recipe.
         BusyError: another version is being baked.
     """
     version = wanted.version
     if known is not None:
         image, recipe = known
-        if recipe is not None and recipe != record.recipe:
-            raise RefusedError(
-                f"{record.app} {version} is {image}, baked by recipe {recipe}; the pipeline has {record.recipe} now",
-                fix="A version names one image for good: bake a new version.",
-            )
+        require_recipe(record, version, image, recipe)
         return Baked(image)
     newest_first = sorted(executions, key=lambda each: (each.created, each.arn), reverse=True)
     for each in newest_first:
         if each.state is ExecutionState.RUNNING:
             if each.version == version:
-                return Adopt(each)
+                return _adopt(record, each)
             raise BusyError(
                 f"{record.name} bakes {each.version or 'something'} now ({each.status.lower()})",
                 fix="Wait until it is over: one order at a time says what a pipeline bakes.",
             )
     for each in newest_first:
         if each.version == version and each.state is ExecutionState.AVAILABLE and not each.refused:
-            return Adopt(each)
+            return _adopt(record, each)
     if last is not None and last.version == version and last.id not in {each.order for each in newest_first}:
         return Start(last, written=True)
     return Start(wanted, written=False)
+
+
+def _adopt(record: PipelineRecord, execution: Execution) -> Adopt:
+    what = f"{execution.arn} ({execution.status.lower()})"
+    require_recipe(record, execution.version, what, execution.recipe)
+    return Adopt(execution)

@@ -50,6 +50,7 @@ class Execution:
         reason: what Image Builder says of a failure.
         failure: where it failed, in words; empty where it did not.
         images: image ids by region.
+        recipe: version of the recipe that it is built by; None where it is not known.
     """
 
     arn: str
@@ -62,6 +63,7 @@ class Execution:
     reason: str = ""
     failure: str = ""
     images: tuple[tuple[str, str], ...] = ()
+    recipe: str | None = None
 
     @property
     def state(self) -> ExecutionState:
@@ -84,6 +86,8 @@ class Execution:
         amis = (found.get("outputResources") or {}).get("amis") or ()
         return cls(
             arn=found["arn"],
+            # an image is a build of the version of its recipe: image/NAME/RECIPE/BUILD
+            recipe=found["arn"].split("/")[-2],
             status=state.get("status", ""),
             version=tags.get(image_tags.VERSION, ""),
             order=tags.get(image_tags.ORDER, ""),

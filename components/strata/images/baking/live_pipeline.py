@@ -12,13 +12,14 @@ from strata.images.baking.execution import Execution
 from strata.images.baking.key_sharing import KeyFinding, key_findings
 from strata.images.baking.order import Order
 from strata.images.baking.outcome import MadeImage
-from strata.images.image_origin import attach_watermark
+from strata.images.image_origin import ImageOrigin, attach_watermark
 from strata.images.pipeline_record import PipelineRecord
 from strata.naming import bake_order_name, pipeline_record_name
 
 __all__ = ["LivePipeline"]
 
 _LOG_LINES = 10
+_ALL = {"IncludeDeprecated": True, "IncludeDisabled": True}
 
 
 class LivePipeline:
@@ -114,8 +115,23 @@ class LivePipeline:
         """What EC2 says of the images of an execution."""
         for region, image in execution.images:
             ec2 = self._clients.in_region(region)("ec2")
-            for found in ec2.describe_images(ImageIds=[image])["Images"]:
-                yield _made(ec2, region, found)
+            # by a filter, since EC2 refuses to describe one that is not there
+            found = ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}], **_ALL)["Images"]
+            yield from (_made(ec2, region, each) for each in found)
+
+    def there(self, region: str, image: str) -> tuple[str, Mapping[str, str]] | None:
+        """State and tags of an image; None where it is not there."""
+        ec2 = self._clients.in_region(region)("ec2")
+        found = ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}], **_ALL)["Images"]
+        return next(((each["State"], _tags(each)) for each in found), None)
+
+    def namesakes(self, region: str, app: str, version: str) -> list[str]:
+        """The images of the account that have the tags of a version, and can be launched."""
+        tags = {f"tag:{image_tags.APP}": app, f"tag:{image_tags.VERSION}": version, "state": "available"}
+        filters = [{"Name": name, "Values": [value]} for name, value in tags.items()]
+        pages = self._clients.in_region(region)("ec2").get_paginator("describe_images")
+        found = pages.paginate(Owners=["self"], Filters=filters, IncludeDeprecated=True)
+        return sorted(each["ImageId"] for page in found for each in page["Images"])
 
     def key_findings(self, record: PipelineRecord) -> Iterator[KeyFinding]:
         """What is wrong with the keys of the pipeline, or cannot be known of them."""
@@ -152,6 +168,10 @@ class LivePipeline:
         return read_parameters(self._clients, [name]).get(name)
 
 
+def _tags(found: Mapping[str, Any]) -> dict[str, str]:
+    return {each["Key"]: each["Value"] for each in found.get("Tags", ())}
+
+
 def _made(ec2: Any, region: str, found: Mapping[str, Any]) -> MadeImage:
     disks = [each["Ebs"] for each in found.get("BlockDeviceMappings", ()) if "Ebs" in each]
     snapshots = tuple(each["SnapshotId"] for each in disks if each.get("SnapshotId"))
@@ -162,7 +182,7 @@ def _made(ec2: Any, region: str, found: Mapping[str, Any]) -> MadeImage:
         id=found["ImageId"],
         state=found["State"],
         architecture=found["Architecture"],
-        tags={each["Key"]: each["Value"] for each in found.get("Tags", ())},
+        tags=_tags(found),
         snapshots=snapshots,
         keys={
             each["SnapshotId"]: each.get("KmsKeyId") or "aws/ebs" if each.get("Encrypted") else "" for each in described
@@ -170,9 +190,16 @@ def _made(ec2: Any, region: str, found: Mapping[str, Any]) -> MadeImage:
         accounts=tuple(
             each["UserId"] for each in permissions.get("LaunchPermissions", ()) if each.get("UserId") is not None
         ),
+        marks=ImageOrigin.of(found).watermarks,
     )
 
 
 def _tag_text(text: str) -> Iterator[str]:
-    """The characters that a tag may have."""
-    return (each if each.isalnum() or each in " .:/=+-@_" else "_" for each in text)
+    """The characters that a tag may have; of the others those that part words leave a dash or a blank."""
+    for each in text:
+        if each.isalnum() or each in " .:/=+-@_":
+            yield each
+        elif each in ",;":
+            yield " -"
+        elif each.isspace():
+            yield " "

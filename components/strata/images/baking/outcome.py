@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from strata.images import image_tags
 from strata.images.baking.execution import Execution
 from strata.images.baking.order import Order
+from strata.images.image_origin import Watermark
 from strata.images.pipeline_record import PipelineRecord
 
 __all__ = ["MadeImage", "outcome_problems", "version_tags"]
@@ -24,6 +25,7 @@ class MadeImage:
         snapshots: ids of its snapshots.
         keys: the key of each snapshot by its id; empty for one that is not encrypted.
         accounts: who else may launch it.
+        marks: its watermarks.
     """
 
     region: str
@@ -34,6 +36,7 @@ class MadeImage:
     snapshots: tuple[str, ...]
     keys: Mapping[str, str]
     accounts: tuple[str, ...] = ()
+    marks: tuple[Watermark, ...] = ()
 
 
 def outcome_problems(
@@ -47,17 +50,31 @@ def outcome_problems(
         last: the order that the build read, if there still is one.
         images: what EC2 says of its images.
     """
-    if last is None or last.id != execution.order:
+    if last is None or not _is_of(last, execution):
         yield (
             f"the order was overwritten while it was built, by one for {last.version if last else 'nothing'}: "
             "nobody knows which version is in the image"
         )
+    named = dict(execution.images)
+    own = set(named.values())
     for region in record.regions:
         here = [each for each in images if each.region == region]
-        if len(here) != 1:
+        if not here and region in named:
+            yield f"{region} has no image {named[region]}, which came out of it"
+        elif len(here) != 1:
             yield f"{region} has {len(here)} images of it, expected one"
         for each in here:
             yield from (f"{each.id} in {region} {problem}" for problem in _problems(record, execution, each))
+            for mark in each.marks:
+                # a watermark of the parent says nothing of what was made of it
+                if mark.source in own and mark.image == record.app and mark.version != execution.version:
+                    yield f"{each.id} in {region} has the watermark of version {mark.version} already"
+
+
+def _is_of(order: Order, execution: Execution) -> bool:
+    """Whether what an order says is what an execution was started for: two orders of one version bake the same."""
+    same = (order.version, order.git_sha) == (execution.version, execution.git_sha)
+    return order.id == execution.order or same
 
 
 def _problems(record: PipelineRecord, execution: Execution, image: MadeImage) -> Iterator[str]:
@@ -65,7 +82,12 @@ def _problems(record: PipelineRecord, execution: Execution, image: MadeImage) ->
         yield f"is {image.state}, not available"
     if image.architecture != record.architecture:
         yield f"is for {image.architecture}, not for {record.architecture}"
-    for key, expected in ((image_tags.APP, record.app), (image_tags.BASE, record.base)):
+    for key, expected in (
+        (image_tags.APP, record.app),
+        (image_tags.BASE, record.base),
+        # `up` writes it while something is built, too: then it is not what baked the image
+        (image_tags.RECIPE, record.recipe),
+    ):
         if image.tags.get(key) != expected:
             yield f"has {image.tags.get(key)!r} as tag {key}, expected {expected!r}"
     if (other := image.tags.get(image_tags.VERSION)) not in (None, execution.version):

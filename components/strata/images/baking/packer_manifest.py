@@ -49,6 +49,7 @@ class PackerBuild:
             git_sha=self.git_sha,
             created=self.built,
             images=self.images,
+            recipe=self.recipe,
         )
 
 

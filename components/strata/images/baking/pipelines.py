@@ -12,7 +12,8 @@ from typing import Any, Final
 from strata.aws.parameter_tree import read_below
 from strata.aws.target import connect_to_aws
 from strata.clock import Clock
-from strata.errors import ImageError, UsageError
+from strata.errors import RefusedError, UsageError
+from strata.images.baking.decision import require_recipe
 from strata.images.baking.execution import Execution, ExecutionState
 from strata.images.baking.kept_reports import keep_contents
 from strata.images.baking.live_pipeline import LivePipeline
@@ -201,14 +202,14 @@ class OpenPipeline:
 
         Raises:
             ImageError: it is not what the pipeline makes.
-            RefusedError: the version is another image already.
+            RefusedError: the version is another image already, or was baked by another recipe.
             UsageError: what it fetched is not there, or of another build.
         """
-        if build.recipe != self.record.recipe:
-            raise ImageError(
-                f"the manifest is of recipe {build.recipe}, and {self.record.name} has {self.record.recipe}",
-                fix=f"Print the template again: `strata image packer {self.stack} {self.record.name}`.",
-            )
+        try:
+            require_recipe(self.record, build.version, f"what run {build.id} of Packer has made", build.recipe)
+        except RefusedError as error:
+            error.advise(f"The template of now: `strata image packer {self.stack} {self.record.name}`.")
+            raise
         reports = read_packed_reports(folder, build) if self.record.reports else None
         order = Order(self.record.app, build.version, build.id)
         images = self.bake.settle(self.record, build.execution, order, write=not dry_run)

@@ -8,14 +8,14 @@ from typing import Any
 from strata.aws.outage import DEADLINE_SECONDS, Trouble, answered, describe_failure, trouble_of
 from strata.caution import caution
 from strata.clock import Clock
-from strata.errors import ImageError
-from strata.images import image_tags
-from strata.images.baking.decision import Adopt, Baked, Decision, decide
+from strata.errors import BusyError, ImageError, RefusedError
+from strata.images.baking.decision import Adopt, Baked, Decision, Start, decide
 from strata.images.baking.execution import Execution, ExecutionState
 from strata.images.baking.live_pipeline import LivePipeline
+from strata.images.baking.noted_version import look_at_noted
 from strata.images.baking.order import Order
-from strata.images.baking.outcome import outcome_problems, version_tags
-from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
+from strata.images.baking.settlement import Settlement
+from strata.images.catalogue import Catalogue
 from strata.images.pipeline_record import PipelineRecord
 
 __all__ = ["BakeReport", "VersionBake", "image_documents"]
@@ -92,14 +92,18 @@ class VersionBake:
         decision = self.decide(record, wanted)
         match decision:
             case Baked():
-                return self._done(record, wanted, decision)
+                return self._noted(record, wanted, write=False)
             case Adopt(execution):
                 self._say(f"would continue {execution.arn}, which is {execution.status.lower()}")
+                if execution.state is ExecutionState.AVAILABLE:
+                    self.settle(record, execution, self._builder.order(), write=False)
                 return BakeReport(
                     record, wanted.version, started=False, status=execution.status, execution=execution.arn
                 )
-            case _:
+            case Start(_, written):
                 self._look_at_keys(record)
+                if not written:
+                    self._settle_earlier(record, write=False)
                 self._say(f"would bake {record.app} {wanted.version} by recipe {record.recipe}")
                 return BakeReport(record, wanted.version, started=False, status="PLANNED")
 
@@ -119,16 +123,16 @@ class VersionBake:
         """
         decision = self.decide(record, wanted)
         if isinstance(decision, Baked):
-            return self._done(record, wanted, decision)
+            return self._noted(record, wanted, write=True)
         if isinstance(decision, Adopt):
             self._say(f"continuing {decision.execution.arn}")
             execution, started = decision.execution, False
         else:
             self._look_at_keys(record)
             if not decision.written:
-                self._settle_earlier(record)
+                self._settle_earlier(record, write=True)
                 self._builder.put_order(decision.order)
-            execution, started = self._builder.execution(self._builder.start(record, decision.order, tags)), True
+            execution, started = self._builder.execution(self._start(record, decision.order, tags)), True
             self._say(f"started {execution.arn}")
         if execution.state is ExecutionState.RUNNING and not watch:
             return BakeReport(record, wanted.version, started, execution.status, execution.arn)
@@ -154,7 +158,18 @@ class VersionBake:
         for each in found:
             caution(each.text)
 
-    def _settle_earlier(self, record: PipelineRecord) -> None:
+    def _start(self, record: PipelineRecord, order: Order, tags: Mapping[str, str]) -> str:
+        """Start an execution; who is late gives the one that is built its order back, which its first step reads."""
+        try:
+            return self._builder.start(record, order, tags)
+        except BusyError:
+            running = (each for each in self._builder.executions(record) if each.state is ExecutionState.RUNNING)
+            for each in running:
+                if each.version and each.order:
+                    self._builder.put_order(Order(record.app, each.version, each.order, each.git_sha))
+            raise
+
+    def _settle_earlier(self, record: PipelineRecord, *, write: bool) -> None:
         """Note what the last order has made, if whoever gave it was stopped before: the next order overwrites it."""
         last = self._builder.order()
         if last is None:
@@ -162,13 +177,36 @@ class VersionBake:
         made = [each for each in self._builder.executions(record) if each.order == last.id and not each.refused]
         known = Catalogue(self._builder.clients_in(record.region)).entry(record.app, last.version)
         for each in made if known is None else ():
-            if each.state is ExecutionState.AVAILABLE:
-                self._say(f"noting {record.app} {last.version}, which was built before")
-                self.settle(record, each, last)
+            if each.state is not ExecutionState.AVAILABLE:
+                continue
+            noting = "noting" if write else "would note"
+            self._say(f"{noting} {record.app} {last.version}, which was built before")
+            try:
+                self.settle(record, each, last, write=write)
+            except (ImageError, RefusedError) as error:
+                # it is none, and keeps no other version from being baked
+                self._say(f"not noted: {error.message}")
 
-    def _done(self, record: PipelineRecord, wanted: Order, baked: Baked) -> BakeReport:
-        self._say(f"{record.app} {wanted.version} is {baked.image} already")
-        return BakeReport(record, wanted.version, started=False, status="BAKED", images={record.region: baked.image})
+    def _noted(self, record: PipelineRecord, wanted: Order, *, write: bool) -> BakeReport:
+        """A version that is in the catalogue, once all of it is.
+
+        Raises:
+            RefusedError: it is not there any more.
+        """
+        entry = Catalogue(self._builder.clients_in(record.region)).entry(record.app, wanted.version)
+        if entry is None:
+            raise BusyError(
+                f"{record.app} {wanted.version} was taken out of the catalogue at the same moment",
+                fix="Run the command again.",
+            )
+        noted = look_at_noted(self._builder, record, entry)
+        noted.require(record, entry)
+        self._say(f"{record.app} {wanted.version} is {entry.identity} already")
+        if noted.unfinished and (made := noted.execution) is not None:
+            self._say(f"{'noting' if write else 'would note'} the rest of it: {'; '.join(noted.unfinished)}")
+            # the claim in the catalogue says that its order was found to be the right one
+            self.settle(record, made, Order(record.app, made.version, made.order, made.git_sha), write=write)
+        return BakeReport(record, wanted.version, started=False, status="BAKED", images=noted.images)
 
     async def _followed(self, execution: Execution) -> Execution:
         """The execution once it is over; what it is doing is said when it changes."""
@@ -192,9 +230,7 @@ class VersionBake:
     def settle(
         self, record: PipelineRecord, execution: Execution, order: Order | None, *, write: bool = True
     ) -> dict[str, str]:
-        """Check what came out, tag it, mark it, and note it, here last: what is noted here is complete.
-
-        A watermark that cannot be written is said and no more: then the catalogue alone proves the version.
+        """Check what came out, note it, and tag and mark it; see `Settlement`.
 
         Args:
             record: the pipeline.
@@ -209,42 +245,16 @@ class VersionBake:
             ImageError: it is not what the pipeline makes.
             RefusedError: the version is another image already.
         """
-        images = sorted(self._builder.images(execution), key=lambda each: each.region == record.region)
-        problems = list(outcome_problems(record, execution, order, images))
-        if problems:
-            if write and execution.arn.startswith("arn:"):
-                self._builder.refuse(execution, problems[0])
-            listed = "\n".join(f"  {each}" for each in problems)
-            raise ImageError(
-                f"{record.app} {execution.version} is refused, neither tagged nor noted:\n{listed}",
-                fix="Correct what is named, and bake the version again; what was built is no version of anything.",
-            )
-        for each in images if write else ():
-            self._builder.tag(each, version_tags(execution, each))
-            if without := self._builder.mark(each, record.app, execution.version):
-                caution(
-                    f"{each.id} in {each.region} has no watermark, so the catalogue alone says which version it is: "
-                    f"{without}"
-                )
-        for each in images if write else ():
-            entry = CatalogueEntry(
-                kind=ImageKind.MACHINE,
-                name=record.app,
-                version=execution.version,
-                id=each.id,
-                made=execution.created,
-                parent=record.base,
-                git_sha=execution.git_sha or None,
-                recipe=each.tags.get(image_tags.RECIPE) or record.recipe,
-                by=execution.arn,
-            )
-            Catalogue(self._builder.clients_in(each.region)).add(entry)
-        return {each.region: each.id for each in reversed(images)}
+        settlement = Settlement(self._builder, record, execution)
+        images = settlement.check(order, remember=write)
+        if write:
+            settlement.write(images)
+        return {each.region: each.id for each in images}
 
 
 def _failed(record: PipelineRecord, execution: Execution, lines: list[str]) -> str:
     """What became of an execution that made nothing, with the end of its log."""
-    what = "was cancelled" if execution.state is ExecutionState.CANCELLED else f"is {execution.status.lower()}"
+    what = "was cancelled" if execution.state is ExecutionState.CANCELLED else "failed"
     where = f": {execution.failure}" if execution.failure else ""
     reason = f"\n  {execution.reason}" if execution.reason else ""
     log = "".join(f"\n  | {line}" for line in lines)
