@@ -240,6 +240,7 @@ class Delegated(StrEnum):
     STANDBY = "standby"
     BREAK_GLASS = "break-glass"
     KEPT_FAILED = "kept-failed"
+    RUN_ONCE = "run-once"
     BOOTING = "booting"
     NEWER_VERSION = "newer-version"
     SCHEDULE = "schedule"
@@ -284,6 +285,10 @@ DELEGATED: Final[Mapping[Delegated, DelegatedRow]] = MappingProxyType(
         Delegated.KEPT_FAILED: DelegatedRow(
             "a server of a rollout that has failed, for the time of `rollout.keep_failed`",
             "It is kept for whoever looks into it.",
+        ),
+        Delegated.RUN_ONCE: DelegatedRow(
+            "a server by itself that runs something once before a rollout (`rollout.before`), as long as it may",
+            "The gate launched it, and ends it; one that a killed `up` has left is ended by the next one.",
         ),
         Delegated.BOOTING: DelegatedRow(
             "the health of a server within the grace period of its group", "It may still boot."

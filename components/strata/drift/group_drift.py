@@ -31,7 +31,7 @@ def find_outside(facts: ServerFacts) -> Iterator[DriftFinding]:
     """Instances with the tags of the service that its group does not have."""
     name = facts.group.name if facts.group else None
     for instance in (facts.instances or {}).values():
-        if instance.id in facts.members or not instance.runs:
+        if instance.id in facts.members or not instance.runs or instance.runs_once(facts.now):
             continue
         if instance.group is not None and instance.group == name:
             where = "was launched by the group, which does not have it any more"

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from strata.clock import parse_moment
+from strata.rollout.servers.once_calls import ONCE_TAG, ONCE_UNTIL_TAG
+
 __all__ = ["GROUP_TAG", "RunningInstance"]
 
 GROUP_TAG: Final = "aws:autoscaling:groupName"
@@ -50,6 +53,19 @@ class RunningInstance:
     def runs(self) -> bool:
         """Whether it runs, or is about to."""
         return self.state in ("pending", "running")
+
+    def runs_once(self, now: float) -> bool:
+        """Whether it was launched to run something once before a rollout, and its time is not over.
+
+        Args:
+            now: epoch seconds.
+        """
+        if ONCE_TAG not in self.tags or self.group is not None:
+            return False
+        try:
+            return now < parse_moment(self.tags.get(ONCE_UNTIL_TAG, "")).timestamp()
+        except ValueError:
+            return False
 
     @property
     def group(self) -> str | None:

@@ -10,6 +10,7 @@ from strata.rollout.record import ImageRef, Release
 if TYPE_CHECKING:
     from strata.settings.models.freeze import FreezeSettings
     from strata.settings.models.rollout import GateSettings
+    from strata.settings.models.run_once import RunOnceSettings
 
 __all__ = ["Rollout", "RolloutOf", "RolloutSpec", "share"]
 
@@ -42,13 +43,17 @@ class RolloutSpec:
     """What is required of a new image; None where it has run before, as on the way back, and nothing is."""
     freezes: "tuple[FreezeSettings, ...]" = ()
     """When no other release is brought; none where no program asks for one, as on the way back."""
+    before: "RunOnceSettings | None" = None
+    """What runs once for each release before its rollout; None where nothing does."""
     host: str = ""
     """Host name by which the load balancer is asked for it; empty for the load balancer's own."""
 
     @property
     def no_way_back(self) -> str:
         """Why nothing goes back to the release before by itself, as a clause; empty where something may."""
-        return ""
+        if self.before is None or not self.before.one_way:
+            return ""
+        return f"the release before cannot run after {self.before.name} (`rollout.before.compatible` is none)"
 
     @property
     def goes_back(self) -> bool:

@@ -22,6 +22,7 @@ from strata.rollout.live_service import LiveService, tags_of
 from strata.rollout.proof_check import find_unconfirmed_pin
 from strata.rollout.proven_names import find_renamed
 from strata.rollout.record import Release, TaskRelease, readable
+from strata.rollout.run_once.passed_image import last_run_of, look_for_passed
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.rollout.servers.machine_trust import called_machine
@@ -30,7 +31,6 @@ from strata.rollout.servers.server_plan import pinned_image as servers_image
 from strata.rollout.service_plan import ServicePlan, with_findings
 from strata.rollout.stack_place import StackPlace
 from strata.rollout.tasks.live_tasks import LiveTasks
-from strata.rollout.tasks.passed_image import last_run_of, look_for_passed
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_look import look_at_tasks
 from strata.rollout.tasks.task_plan import judge_containers, plan_task_service
@@ -239,7 +239,13 @@ class StackServices:
         proof = pin.proof if terms.required else None
         wrong = self.read.of_pin("images", settings.image or found.service) if self.read else []
         findings = (*findings, *find_unconfirmed_pin(self.driver, record, image, proof, found.recorded, wrong))
-        plan = plan_service(found, settings, pin, record)
+        if image is not None and found.recorded is not None:
+            findings = (*findings, *look_for_passed(self.driver, record, image))
+        before = settings.rollout.before
+        note = (
+            last_run_of(self.driver, record, before.name, image) if before is not None and image is not None else None
+        )
+        plan = plan_service(found, settings, pin, record, note)
         frozen = find_freezes(self.driver, freeze, found, plan, image, record)
         return with_findings(plan, (*findings, *frozen))
 

@@ -42,6 +42,7 @@ from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge, sick, target_groups
 from strata_rehearsal.cloud.fleet.server_lifecycle import boot_waiting_servers
+from strata_rehearsal.cloud.fleet.single_servers import boot_waiting_singles
 from strata_rehearsal.cloud.http_replies import PlayedAnswer
 from strata_rehearsal.cloud.image_admin import image_paths
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
@@ -252,6 +253,7 @@ class Admin:
             for group in self._cloud.groups.values():
                 if group.service == name:
                     boot_waiting_servers(self._cloud, group)
+            boot_waiting_singles(self._cloud, name)
             for service in (*self._cloud.services.values(), *self._cloud.single_tasks):
                 if service.service == name:
                     start_waiting_tasks(self._cloud, service)

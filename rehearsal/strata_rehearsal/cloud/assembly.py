@@ -110,6 +110,7 @@ def patch_moto() -> None:
         secrets_and_parameters,
         shared_images,
         shared_keys,
+        single_servers,
         stores,
         task_definitions,
         templates,
@@ -117,7 +118,7 @@ def patch_moto() -> None:
         zones,
     )
 
-    servers = (alarm_states, auto_scaling, balancers, command_api, consoles, instances, networks, templates)
+    servers = (alarm_states, auto_scaling, balancers, command_api, consoles, instances, networks, single_servers, templates)
     parameters = (associations, secrets_and_parameters)
     others = (databases, iam, key_states, schedules, shared_keys, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from strata_rehearsal.cloud.planted_contents import PlantedContents
     from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
     from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome, SentCommand
+    from strata_rehearsal.cloud.single_server import SingleServer
 
 __all__ = ["ACCOUNT_KEY", "DEFAULT_BOOT_SECONDS", "Cloud", "current", "in_use", "use"]
 
@@ -45,6 +46,8 @@ class Cloud:
         """Container services by ARN; a deleted one until its tasks have stopped, and until another has its name."""
         self.single_tasks: list[SimulatedService] = []
         """What RunTask has started, each as if it were a service of one task, as long as ECS describes it."""
+        self.single_servers: dict[str, SingleServer] = {}
+        """What RunInstances has launched from a launch template, by id, until it is terminated."""
         self.tasks_at: dict[str, list[SimulatedTask]] = {}
         """Tasks by their addresses, which more than one network may have."""
         self.boot_seconds: dict[str, float] = {}

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from strata.errors import RolloutError
-from strata.rollout.aws_calls import AsyncAws, Certain, Once, Repeatable
+from strata.rollout.aws_calls import Certain, Once, Repeatable
 from strata.rollout.note import Note
 from strata.rollout.record import ServerRelease
+from strata.rollout.run_once.once_parameters import AsyncOnceParameters
 from strata.rollout.servers.driver import Driver, read_fleet
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.service_status import ServiceStatus, read_status
@@ -15,7 +16,7 @@ from strata.rollout.servers.views import FleetView, GroupView
 __all__ = ["AsyncDriver"]
 
 
-class AsyncDriver(AsyncAws):
+class AsyncDriver(AsyncOnceParameters):
     """`Driver`, awaited."""
 
     driver: Driver
@@ -50,6 +51,15 @@ class AsyncDriver(AsyncAws):
     image_keys = Repeatable(Driver.image_keys)
     auto_scaling_may_use = Repeatable(Driver.auto_scaling_may_use)
     architectures = Repeatable(Driver.architectures)
+
+    # by the token of its note EC2 tells a repeated request from a new one, and the server a repeated command
+    launch_once = Repeatable(Driver.launch_once)
+    send_once = Repeatable(Driver.send_once)
+    once_server = Certain(Driver.once_server)
+    once_servers = Once(Driver.once_servers)
+    once_command = Repeatable(Driver.once_command)
+    commands_on = Repeatable(Driver.commands_on)
+    end_server = Repeatable(Driver.end_server)
 
     async def present_group(self, name: str) -> GroupView:
         """The group of that name, which must be there.

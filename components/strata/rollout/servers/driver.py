@@ -20,6 +20,7 @@ from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.heartbeat import Heartbeat
 from strata.rollout.servers.keeping_calls import KeepingCalls
 from strata.rollout.servers.launch_data import instance_tags, untagged
+from strata.rollout.servers.once_calls import OnceCalls
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.server_console import readable_lines
 from strata.rollout.servers.views import FleetView, GroupView, ImageView, RefreshView
@@ -45,7 +46,7 @@ _ENDED = frozenset({"shutting-down", "terminated"})
 """States of an instance that is gone, or goes."""
 
 
-class Driver(KeepingCalls):
+class Driver(KeepingCalls, OnceCalls):
     """AWS, as far as a rollout of servers needs it."""
 
     @property

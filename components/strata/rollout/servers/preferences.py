@@ -256,7 +256,7 @@ def preferences_for(
         checkpoint_delay_seconds=settings.checkpoint_delay_seconds if checkpoints else 0,
         bake_seconds=settings.bake_seconds,
         skip_matching=skip_matching,
-        auto_rollback=settings.auto_rollback and can_roll_back,
+        auto_rollback=spec.goes_back and can_roll_back,
         scale_in_protected=ProtectedInstances.REFRESH if refresh_protected else ProtectedInstances.IGNORE,
         standby=StandbyInstances.TERMINATE if terminate_standby else StandbyInstances.IGNORE,
         alarms=alarms if settings.alarms is not AlarmGate.OFF else (),

@@ -221,6 +221,7 @@ def _disk(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFi
 def _verdicts(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:
     yield from find_verdicts(rollout.release.image, facts.kept.values)
     yield from facts.copied
+    yield from facts.passed
 
 
 def _trust(rollout: ServerRollout, facts: PreflightFacts) -> Iterator[PreflightFinding]:

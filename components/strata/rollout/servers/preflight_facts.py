@@ -9,6 +9,7 @@ from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import ImageParameters, image_parameters_of
 from strata.rollout.preflight_findings import PreflightFinding
+from strata.rollout.run_once.passed_image import look_for_passed
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.copied_machines import find_revoked_copies
 from strata.rollout.servers.machine_trust import TrustedMachine, revoked_sources
@@ -59,6 +60,8 @@ class PreflightFacts:
     """Epoch seconds."""
     copied: tuple[PreflightFinding, ...] = ()
     """That the image is a copy of one that is revoked."""
+    passed: tuple[PreflightFinding, ...] = ()
+    """That it cannot run after what ran once since."""
     revoked: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why images that it was made of are revoked, by id, where it is doubted what it is."""
     glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
@@ -142,6 +145,7 @@ async def gather(
         glass=glass.notes,
         glass_whole=glass.whole,
         copied=await aws(find_revoked_copies, aws.driver, release.image),
+        passed=await aws(look_for_passed, aws.driver, rollout.spec.record, release.image, release.digest),
         revoked=await aws(revoked_sources, aws.driver, machine),
     )
 

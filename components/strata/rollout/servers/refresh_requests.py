@@ -6,7 +6,7 @@ from typing import Protocol
 from strata.aws.outage import error_code
 from strata.errors import BusyError
 from strata.resource_hooks import Console
-from strata.rollout.messages import describe_runaway
+from strata.rollout.messages import describe_runaway, not_taken_back
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.preferences import Preferences
 from strata.rollout.servers.refresh import FORWARD
@@ -75,8 +75,10 @@ async def stop_rollout(aws: AsyncDriver, rollout: ServerRollout, refresh_id: str
     Raises:
         Exception: AWS refused, or did not answer until the deadline.
     """
+    if rollout.spec.no_way_back and rollout.recorded is not None:
+        raise not_taken_back(rollout, "it has to be stopped")
     group = rollout.release.group
-    goes_back = rollout.spec.settings.auto_rollback and rollout.can_roll_back
+    goes_back = rollout.spec.goes_back and rollout.can_roll_back
     try:
         if goes_back and await _accepted(aws, group, refresh_id, aws.roll_back):
             return

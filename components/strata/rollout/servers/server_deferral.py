@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from strata.clock import Clock
+from strata.errors import PreflightError, RolloutError
 from strata.naming import note_name
 from strata.resource_hooks import Console
 from strata.rollout.deferral import defer
@@ -16,6 +17,7 @@ from strata.rollout.record import ServerRelease, readable
 from strata.rollout.servers.adoption import RETURNING
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.findings import unrollable
+from strata.rollout.servers.once_server import OnceServer, run_before_rollout
 from strata.rollout.servers.preflight import SAVE_CHECKS, check
 from strata.rollout.servers.preflight_facts import gather
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
@@ -23,6 +25,9 @@ from strata.rollout.servers.service_status import HOW_TO_START, how_to_restore
 from strata.rollout.servers.views import FleetView, GroupView, RefreshView
 
 __all__ = ["kept_value"]
+
+_PAUSE_SECONDS = 15.0
+"""Between two looks at what runs once."""
 
 
 async def kept_value(
@@ -90,6 +95,10 @@ async def _save(aws: AsyncDriver, clock: Clock, console: Console, rollout: Serve
     facts = await gather(aws, rollout, FleetView(group, frozenset()), (), now=clock.now())
     release = rollout.release
     heed(check(rollout, facts, SAVE_CHECKS), console, rollout.service, f"{release.image} must not be launched")
+    try:
+        await run_before_rollout(OnceServer(aws, clock, console, _PAUSE_SECONDS), rollout, group.subnets)
+    except RolloutError as error:
+        raise PreflightError(error.message, fix=error.fix) from error
     await aws.save_release(group, release)
 
 

@@ -16,6 +16,7 @@ from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.messages import describe_retry, how_to_retry
 from strata.rollout.preflight_findings import PreflightFinding, heed
 from strata.rollout.record import ImageRef, ServerRelease
+from strata.rollout.run_once.passed_image import say_passed
 from strata.rollout.servers import server_deferral
 from strata.rollout.servers.adoption import Adoption
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -26,6 +27,7 @@ from strata.rollout.servers.findings import failed_before, unrollable
 from strata.rollout.servers.kept_servers import end_over
 from strata.rollout.servers.machine_trust import look_at_machine, look_at_name
 from strata.rollout.servers.observer import Observer
+from strata.rollout.servers.once_server import OnceServer, end_left, launch_of_inputs, run_before_rollout
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.preflight import check
 from strata.rollout.servers.preflight_facts import PreflightFacts, gather
@@ -79,6 +81,7 @@ class ServerDeployer:
         self._adoption = Adoption(aws, console, self.observer)
         self._proof = Proof(aws, clock, console, self.observer, poll_seconds)
         self._return = ServerReturn(aws, console, self.observer)
+        self._once = OnceServer(aws, clock, console, poll_seconds)
         self._failed = FailedServer(aws, clock, console, self.observer, poll_seconds)
 
     @property
@@ -96,6 +99,7 @@ class ServerDeployer:
         sidecars: Mapping[str, ImageRef] | None = None,
     ) -> list[str]:
         del sidecars  # servers have none
+        await say_passed(self._aws, self._console, spec, recorded, image, digest)
         return await preview_lines(self._aws, spec, recorded, image=image, digest=digest)
 
     async def kept_value(self, spec: ServerSpec, desired: DesiredRelease, value: str | None) -> str | None:
@@ -168,12 +172,14 @@ class ServerDeployer:
         return facts
 
     async def run_before(self, rollout: ServerRollout) -> None:
-        """Nothing: only containers have such a command."""
+        if rollout.spec.before is not None:
+            group = await self._aws.present_group(rollout.release.group)
+            await run_before_rollout(self._once, rollout, group.subnets)
 
     async def run_before_first(
         self, spec: ServerSpec, inputs: Mapping[str, Any], *, image: ImageRef, digest: str
     ) -> None:
-        """Nothing, as for `run_before`."""
+        await self._once.run(spec, image, digest, launch_of_inputs(inputs))
 
     async def start(self, rollout: ServerRollout, ready: PreflightFacts) -> str:
         firing = {name for name, (state, _) in ready.alarms.items() if state != "OK"}
@@ -316,6 +322,7 @@ class ServerDeployer:
 
     async def tidy(self, spec: ServerSpec, name: str) -> None:
         await end_over(self._aws, self._clock, self._console, spec, name)
+        await end_left(self._aws, self._clock, self._console, spec)
 
     async def hold_again(self, service: str, name: str) -> None:
         """Set the protection again where it should be and is not.

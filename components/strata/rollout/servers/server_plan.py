@@ -9,8 +9,10 @@ from dataclasses import replace
 from strata.images.image_trust import ImageTerms
 from strata.rollout.image_verdicts import LOOKED_UP, find_refusals_if_allowed
 from strata.rollout.messages import describe_deadline, describe_retry
+from strata.rollout.once_note import OnceNote
 from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef, ServerRelease
+from strata.rollout.run_once.once_plan import describe_once, find_once_warnings, once_lines
 from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.copied_machines import find_revoked_copies
 from strata.rollout.servers.driver import Driver
@@ -42,9 +44,10 @@ def plan_of_spec(spec: ServerSpec, desired: int) -> RolloutPlan:
         spec: how the service is rolled.
         desired: desired capacity of its group.
     """
-    return plan_rollout(
+    plan = plan_rollout(
         desired, preferences_for(spec), boot_seconds=spec.boot_seconds, drain_seconds=spec.drain_seconds
     )
+    return replace(plan, warnings=(*plan.warnings, *find_once_warnings(spec)))
 
 
 async def preview_lines(
@@ -63,7 +66,7 @@ async def preview_lines(
     verified = describe_verification(spec, image.version if image else None)
     if recorded is None:
         first = f"{spec.service}: first deployment of {wanted}; up waits until every server is healthy"
-        return [first, *(f"  {line}" for line in verified)]
+        return [first, *await once_lines(aws, spec, digest), *(f"  {line}" for line in verified)]
     if digest == recorded.digest:
         return [
             f"{spec.service}: nothing that runs on a server differs from {recorded.image.version}; none is replaced"
@@ -71,14 +74,14 @@ async def preview_lines(
     group = await aws.group(recorded.group)
     if group is not None and group.empty:
         later = f"it will launch {wanted} from its next scale-out on"
-        return [
-            f"{spec.service}: the group wants no server; {later}, and {recorded.image} stays the release until then"
-        ]
+        idle = f"{spec.service}: the group wants no server; {later}, and {recorded.image} stays the release until then"
+        return [idle, *await once_lines(aws, spec, digest)]
     if group is None:
         return [f"{spec.service}: group {recorded.group} is gone; up makes a new one for {wanted}"]
     certain = "rolls" if digest else "rolls if what runs on a server differs"
     lines = [*await _running(aws, spec, group), *await _retry(aws, spec, recorded, group, image, digest)]
     lines.append(f"{spec.service}: {certain} from {recorded.image} to {wanted}")
+    lines += await once_lines(aws, spec, digest)
     lines += [f"  {line}" for line in plan_of_spec(spec, group.desired).describe()]
     return [*lines, *(f"  {line}" for line in (*verified, *describe_heartbeat(spec), describe_deadline(spec)))]
 
@@ -112,7 +115,9 @@ async def _retry(
     return [describe_retry(spec.service, image, failed)] if failed else []
 
 
-def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettings, record: str) -> ServicePlan:
+def plan_service(
+    found: LiveServers, settings: ServiceSettings, pin: ImageSettings, record: str, note: OnceNote | None = None
+) -> ServicePlan:
     """What rolling a service's pinned image would do, by its settings.
 
     Args:
@@ -120,15 +125,18 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
         settings: its settings.
         pin: the image that is pinned for it.
         record: name of the SSM parameter that holds its release.
+        note: of what ran once for its image. Default: nothing has.
     """
     if found.unreadable:
         return plan_of_unreadable(found, pin.version)
     wanted = pin.version or pin.parameter or "an image looked up"
+    spec = ServerSpec.of_service(found.service, settings, record=record)
+    once = tuple(describe_once(spec, note, of_image=True))
     if found.group is None or found.recorded is None:
         return ServicePlan(
             found.service,
             headline_of_first(found.service, wanted, unwritten=found.status.unwritten),
-            before_a_plan(found),
+            (*before_a_plan(found), *once),
             rolls=True,
             after=pin.version,
         )
@@ -139,13 +147,12 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
     else:
         headline = f"{found.service}: rolls from {now.version} to {wanted}"
         rolls = True
-    spec = ServerSpec.of_service(found.service, settings, record=record)
     if found.group.empty and rolls:
         return ServicePlan(
             found.service,
             f"{found.service}: launches {wanted} from the next scale-out on; {now.version} stays the release until "
             "a server has run it",
-            before_a_plan(found),
+            (*before_a_plan(found), *once),
             rolls=False,
         )
     plan = plan_of_spec(spec, found.group.desired)
@@ -154,6 +161,7 @@ def plan_service(found: LiveServers, settings: ServiceSettings, pin: ImageSettin
         headline=headline,
         lines=(
             *before_a_plan(found),
+            *once,
             *plan.describe(),
             *describe_verification(spec, pin.version),
             *describe_heartbeat(spec),

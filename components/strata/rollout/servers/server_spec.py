@@ -64,6 +64,7 @@ class ServerSpec(RolloutSpec):
             behind_load_balancer=bool(settings.routes),
             protect=settings.protect,
             least=settings.least,
+            before=settings.rollout.before,
             host=asked_host(settings.rollout.verify, settings.routes),
         )
 

@@ -5,14 +5,15 @@ from functools import partial
 from typing import Any
 
 from strata.errors import RolloutError
-from strata.rollout.aws_calls import AsyncAws, Certain, Once, Repeatable
+from strata.rollout.aws_calls import Certain, Once, Repeatable
+from strata.rollout.run_once.once_parameters import AsyncOnceParameters
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_views import ContainerServiceView
 
 __all__ = ["AsyncTaskDriver"]
 
 
-class AsyncTaskDriver(AsyncAws):
+class AsyncTaskDriver(AsyncOnceParameters):
     """`TaskDriver`, awaited."""
 
     driver: TaskDriver
@@ -45,13 +46,9 @@ class AsyncTaskDriver(AsyncAws):
 
     # by the token of its note AWS tells a repeated request from a new one
     begin_once = Repeatable(TaskDriver.begin_once)
-    # one that is there already may be this very one, and whoever finds it reads it
-    claim_once = Repeatable(TaskDriver.claim_once)
-    keep_once = Repeatable(TaskDriver.keep_note)
     once_task = Certain(TaskDriver.once_task)
     running_once = Repeatable(TaskDriver.running_once)
     end_once = Repeatable(TaskDriver.end_once)
-    identity = Repeatable(TaskDriver.identity)
 
     async def present_service(self, service: str) -> ContainerServiceView:
         """The service of that ARN, which must be there.

@@ -1,64 +1,22 @@
 """The AWS calls of a task that runs once before a rollout, see `once_task.py`."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from strata.aws.outage import error_code
-from strata.aws.parameter_tree import read_below
-from strata.aws.parameters import describe_history
 from strata.errors import RolloutError
-from strata.rollout.aws_calls import BaseDriver
-from strata.rollout.command_line import command_line_of
-from strata.rollout.once_note import once_path
+from strata.rollout.run_once.once_parameters import OnceParameters
 from strata.rollout.tasks.task_views import TaskView
 
 __all__ = ["OnceDriver"]
 
-_THERE: Final = "ParameterAlreadyExists"
-_NO_PARAMETER: Final = "ParameterNotFound"
 _ANOTHER: Final = "ConflictException"
 """The token belongs to a task that was asked for in other words, such as by a newer copy of its task definition."""
 _GONE: Final = "InvalidParameterException"
 
 
-class OnceDriver(BaseDriver):
+class OnceDriver(OnceParameters):
     """AWS, as far as a task that runs once needs it."""
-
-    @property
-    def parameter_line(self) -> str:
-        """AWS's own command line for parameters, as it reaches this same AWS."""
-        return f"{command_line_of(self._client('ssm'))} ssm"
-
-    def once_values(self, record: str) -> dict[str, str]:
-        """The notes of what ran once before the rollouts of a service, by the names of their parameters."""
-        return read_below(self._client, once_path(record), recursive=True)
-
-    def dated_history(self, record: str) -> list[tuple[str, datetime]]:
-        """The values that a record has had and when it got them, oldest first."""
-        return [(str(each["Value"]), each["LastModifiedDate"]) for each in describe_history(self._client, record)]
-
-    def claim_once(self, name: str, value: str) -> bool:
-        """Write a parameter that is not there yet; False if it is."""
-        try:
-            self._client("ssm").put_parameter(Name=name, Value=value, Type="String", Overwrite=False)
-        except Exception as error:
-            if error_code(error) != _THERE:
-                raise
-            return False
-        return True
-
-    def forget_once(self, name: str) -> None:
-        """Delete a parameter, unless it is gone."""
-        try:
-            self._client("ssm").delete_parameter(Name=name)
-        except Exception as error:
-            if error_code(error) != _NO_PARAMETER:
-                raise
-
-    def identity(self) -> str:
-        """ARN of the caller."""
-        return str(self._client("sts").get_caller_identity()["Arn"])
 
     def begin_once(self, asked: Mapping[str, Any]) -> str:
         """Run one task and give its ARN; with a token that has run one already, that one's.

@@ -12,6 +12,7 @@ from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.messages import describe_retry, how_to_retry, reason_of
 from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity, heed
 from strata.rollout.record import ImageRef, TaskRelease
+from strata.rollout.run_once.passed_image import say_passed
 from strata.rollout.tasks import task_deferral
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans, wait_for_scans
@@ -28,7 +29,6 @@ from strata.rollout.tasks.deployment_requests import (
 from strata.rollout.tasks.image_keeping import keep_released_images
 from strata.rollout.tasks.image_presence import find_absent, look_for_images
 from strata.rollout.tasks.once_task import OnceTask, launch_of_inputs, run_before_rollout
-from strata.rollout.tasks.passed_image import look_for_passed
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_adoption import TaskAdoption, clear_for_strategy
@@ -91,18 +91,8 @@ class TaskDeployer:
         digest: str | None,
         sidecars: Mapping[str, ImageRef] | None = None,
     ) -> list[str]:
-        await self._say_passed(spec, recorded, image, digest)
+        await say_passed(self._aws, self._console, spec, recorded, image, digest)
         return await task_preview_lines(self._aws, spec, recorded, image=image, digest=digest, sidecars=sidecars)
-
-    async def _say_passed(
-        self, spec: TaskSpec, recorded: TaskRelease | None, image: ImageRef | None, digest: str | None
-    ) -> None:
-        """Before the plan of a rollout: that `up` will refuse it, since the image cannot run after what ran once."""
-        if recorded is None or image is None or image.content == recorded.image.content:
-            return
-        for each in await self._aws(look_for_passed, self._aws.driver, spec.record, image, digest):
-            refused = "`pulumi up` will refuse it: " if each.severity is PreflightSeverity.REFUSE else ""
-            self._console.warn(f"{spec.service}: {refused}{each}")
 
     async def kept_value(self, spec: TaskSpec, desired: DesiredRelease, value: str | None) -> str | None:
         return await task_deferral.kept_task_value(self._aws, self._clock, self._console, spec, desired, value)

@@ -9,13 +9,13 @@ from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.denials import is_denied
 from strata.rollout.image_parameters import image_parameters_of
 from strata.rollout.preflight_findings import PreflightFinding
+from strata.rollout.run_once.passed_image import look_for_passed
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.container_scans import ScanLook, look_at_scans
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
 from strata.rollout.tasks.image_presence import ImagePresence, look_for_images
-from strata.rollout.tasks.passed_image import look_for_passed
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of

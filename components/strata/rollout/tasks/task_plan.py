@@ -12,6 +12,7 @@ from strata.rollout.messages import describe_deadline
 from strata.rollout.once_note import OnceNote
 from strata.rollout.preflight_findings import PreflightFinding, warn
 from strata.rollout.record import ImageRef
+from strata.rollout.run_once.once_plan import describe_once
 from strata.rollout.service_plan import (
     ServicePlan,
     before_a_plan,
@@ -22,7 +23,6 @@ from strata.rollout.service_plan import (
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans
 from strata.rollout.tasks.image_presence import find_absent, look_for_images
 from strata.rollout.tasks.live_tasks import LiveTasks
-from strata.rollout.tasks.once_plan import describe_once
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_preview import plan_of_tasks

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from strata.rollout.messages import describe_deadline, describe_retry
-from strata.rollout.once_note import OnceNote, once_name, read_once
 from strata.rollout.record import ImageRef, TaskRelease, with_sidecars
+from strata.rollout.run_once.once_plan import find_once_warnings, once_lines
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentAlarms
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
-from strata.rollout.tasks.once_plan import describe_once, find_once_warnings
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
@@ -66,7 +65,7 @@ async def task_preview_lines(
     verified = [f"  {line}" for line in describe_verification(spec, image.version if image else None)]
     if recorded is None:
         first = f"{name}: first deployment of {wanted}; up waits until every task is healthy"
-        return [first, *await _once(aws, spec, digest), *verified]
+        return [first, *await once_lines(aws, spec, digest), *verified]
     if digest == recorded.digest:
         return [f"{name}: nothing that a task runs differs from {recorded.image.version}; none is replaced"]
     service = await aws.service(recorded.service)
@@ -75,22 +74,13 @@ async def task_preview_lines(
     if service.empty:
         later = f"it will run {wanted} from its next scale-out on"
         idle = f"{name}: the service wants no task; {later}, and {recorded.image} stays the release until then"
-        return [idle, *await _once(aws, spec, digest)]
+        return [idle, *await once_lines(aws, spec, digest)]
     certain = "rolls" if digest else "rolls if what a task runs differs"
     lines = await _before(aws, spec, recorded, image, digest)
     lines.append(f"{name}: {certain} from {recorded.contents} to {wanted}")
-    lines += await _once(aws, spec, digest)
+    lines += await once_lines(aws, spec, digest)
     lines += [f"  {line}" for line in plan_of_tasks(spec, service).describe()]
     return [*lines, *verified, f"  {describe_deadline(spec)}"]
-
-
-async def _once(aws: AsyncTaskDriver, spec: TaskSpec, digest: str | None) -> list[str]:
-    """What runs once before it, with what is noted of that, where the release is known."""
-    note: OnceNote | None = None
-    if spec.before is not None and digest is not None:
-        name = once_name(spec.record, spec.before.name, digest)
-        note = read_once((await aws.parameters([name])).get(name))
-    return [f"  {line}" for line in describe_once(spec, note)]
 
 
 async def failed_deployment(

@@ -14,7 +14,7 @@ from strata.rollout.tasks.deployment import (
     LifecycleHook,
     LifecycleStage,
 )
-from strata.settings.models import Compatible, ContainerServiceSettings, FreezeSettings, RunOnceSettings
+from strata.settings.models import ContainerServiceSettings, FreezeSettings
 from strata.settings.models.verify import asked_host
 
 __all__ = ["TaskRollout", "TaskSpec", "wanted_configuration"]
@@ -32,7 +32,6 @@ class TaskSpec(RolloutSpec):
         configuration: how the deployment proceeds, as the settings have it.
         test_listener: whether a listener rule carries test traffic.
         min_ready_seconds: how long new tasks must have been healthy before any request moves to them.
-        before: what runs once for each release before its rollout; None where nothing does.
     """
 
     UNIT: ClassVar[str] = "task"
@@ -42,7 +41,6 @@ class TaskSpec(RolloutSpec):
     configuration: DeploymentConfiguration = field(default_factory=DeploymentConfiguration)
     test_listener: bool = False
     min_ready_seconds: int = 0
-    before: RunOnceSettings | None = None
 
     @classmethod
     def of_service(
@@ -80,12 +78,6 @@ class TaskSpec(RolloutSpec):
             before=settings.rollout.before,
             host=asked_host(settings.rollout.verify, settings.routes),
         )
-
-    @property
-    def no_way_back(self) -> str:
-        if self.before is None or self.before.compatible is not Compatible.NONE:
-            return ""
-        return f"the release before cannot run after {self.before.name} (`rollout.before.compatible` is none)"
 
     @property
     def verified_when(self) -> str:

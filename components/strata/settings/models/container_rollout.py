@@ -9,7 +9,6 @@ from pydantic import Field
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.rollout import GateSettings
 from strata.settings.models.rule import Conflict, rule
-from strata.settings.models.run_once import Compatible, RunOnceSettings
 
 __all__ = ["ContainerRolloutSettings", "Strategy"]
 
@@ -88,30 +87,6 @@ class ContainerRolloutSettings(GateSettings):
     """Requests that each step moves, in percent; for linear only. Default: 10."""
     linear_bake_minutes: int = Field(default=6, ge=0, le=LONGEST_BAKE_MINUTES)
     """Minutes to watch after each step but the last, at most a day (ECS); for linear only. Default: 6."""
-    before: RunOnceSettings | None = None
-    """What runs once for each release, before anything is replaced and before the service is made, such as a migration
-    of the database. If it fails, so does the rollout, with nothing replaced. Default: nothing."""
-
-    @property
-    def one_way(self) -> bool:
-        """Whether the release before cannot run any more once the rollout has begun."""
-        return self.before is not None and self.before.compatible is Compatible.NONE
-
-    @property
-    def goes_back(self) -> bool:
-        """Whether a rollout that fails may go back by itself."""
-        return self.auto_rollback and not self.one_way
-
-    @rule("once-rollback", "Nothing goes back by itself to a release that cannot run any more.")
-    def _rollback_after(self) -> Iterator[Conflict]:
-        if self.one_way and self.auto_rollback and "auto_rollback" in self.model_fields_set:
-            yield Conflict(
-                ("auto_rollback",),
-                self.auto_rollback,
-                expected="false or nothing with before.compatible none: the release before cannot run after that",
-                fix="Remove it, or let before.compatible be both.",
-                reads=(("before", "compatible"),),
-            )
 
     @rule("rollout-shares", "Shares of requests have one decimal at most.")
     def _decimals(self) -> Iterator[Conflict]:

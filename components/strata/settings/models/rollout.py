@@ -11,6 +11,7 @@ from strata.settings import patterns
 from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stack, by_stage
 from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.run_once import RunOnceSettings
 from strata.settings.models.verify import VerifySettings, no_time_for
 
 __all__ = ["AlarmGate", "AlarmSettings", "GateSettings", "OnInProgress", "ProtectedServers", "Retry", "RolloutSettings"]
@@ -102,6 +103,30 @@ class GateSettings(Settings):
     verify: VerifySettings | None = None
     """What the new release is asked before its rollout is final. If it does not answer as expected, it is taken back.
     Default: nothing, besides its health checks and alarms."""
+    before: RunOnceSettings | None = None
+    """What runs once for each release, before anything is replaced and before the service is made, such as a migration
+    of the database. If it fails, so does the rollout, with nothing replaced. Default: nothing."""
+
+    @property
+    def one_way(self) -> bool:
+        """Whether the release before cannot run any more once the rollout has begun."""
+        return self.before is not None and self.before.one_way
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether a rollout that fails may go back by itself."""
+        return self.auto_rollback and not self.one_way
+
+    @rule("once-rollback", "Nothing goes back by itself to a release that cannot run any more.")
+    def _rollback_after(self) -> Iterator[Conflict]:
+        if self.one_way and self.auto_rollback and "auto_rollback" in self.model_fields_set:
+            yield Conflict(
+                ("auto_rollback",),
+                self.auto_rollback,
+                expected="false or nothing with before.compatible none: the release before cannot run after that",
+                fix="Remove it, or let before.compatible be both.",
+                reads=(("before", "compatible"),),
+            )
 
     @rule("verify-rollback", "What is verified can be taken back.")
     def _taken_back(self) -> Iterator[Conflict]:
@@ -208,6 +233,14 @@ class RolloutSettings(GateSettings):
                 expected="none: without auto_rollback a rollout would stop halfway when its gate is gone",
                 fix="Set auto_rollback to true, or remove it.",
                 reads=(("auto_rollback",),),
+            )
+        elif self.heartbeat_minutes is not None and self.one_way:
+            yield Conflict(
+                ("heartbeat_minutes",),
+                self.heartbeat_minutes,
+                expected="none with before.compatible none: nothing may go back when the gate is gone",
+                fix="Remove it for this release, or let before.compatible be both.",
+                reads=(("before", "compatible"),),
             )
 
     @rule("heartbeat-alarms", "A heartbeat is watched by an alarm.")

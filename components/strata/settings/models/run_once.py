@@ -14,9 +14,9 @@ from strata.settings.models.rule import Conflict, rule
 __all__ = ["Compatible", "RunOnceSettings"]
 
 LONGEST_MINUTES: Final = 1440
-"""A day: for so long ECS tells a repeated RunTask from a new one."""
+"""A day: for so long ECS tells a repeated RunTask from a new one, and EC2 a repeated RunInstances."""
 LONGEST_COMMAND: Final = 8000
-"""RunTask accepts 8192 characters of overrides, JSON and the name of the container included."""
+"""RunTask accepts 8192 characters of overrides, JSON and the name of the container included; Run Command more."""
 
 
 class Compatible(StrEnum):
@@ -29,22 +29,27 @@ class Compatible(StrEnum):
 
 
 class RunOnceSettings(Settings):
-    """A command that runs once for each release, in a task of the new image, before anything is replaced."""
+    """A command that runs once for each release, as a task or on a server of its image, before anything is replaced."""
 
     name: Name = Field(examples=["migrate"])
     """What it is called, in what is printed and in the note of it that AWS keeps."""
     command: tuple[Annotated[str, Field(pattern=patterns.TEXT)], ...] = Field(
         min_length=1, examples=[["python", "manage.py", "migrate"]]
     )
-    """What the container is given in place of `command`; an entry point goes before it as ever. It has to end, and 0
-    means success."""
+    """Its words. A container is given them in place of `command`, and an entry point goes before them as ever; a server
+    runs them as root. It has to end, and 0 means success."""
     timeout_minutes: int = Field(default=15, ge=1, le=LONGEST_MINUTES)
-    """Minutes from its start until it is stopped, and the rollout fails; at most a day (ECS). Default: 15."""
+    """Minutes from its start until it is stopped, and the rollout fails; at most a day. Default: 15."""
     compatible: Compatible = Compatible.BOTH
     """Whether the release before can go on running after it. `none` switches automatic rollback off, and makes
     `strata rollout rollback` past it need `--force`. Default: both."""
 
-    @rule("once-command", "The command of a task that runs once fits into RunTask.")
+    @property
+    def one_way(self) -> bool:
+        """Whether the release before cannot run any more once it has begun."""
+        return self.compatible is Compatible.NONE
+
+    @rule("once-command", "The command that runs once fits into RunTask.")
     def _length(self) -> Iterator[Conflict]:
         found = len(json.dumps(list(self.command)))
         if found > LONGEST_COMMAND:

@@ -147,11 +147,30 @@ def run(group: Group, launch: Launch, subnet: str | None, zone: str, count: int)
     Raises:
         CannotLaunchError: EC2 refuses, for example a security group or profile that does not exist.
     """
-    ec2 = backend(group)
-    data = launch.data
-    nic = (data.get("NetworkInterfaces") or [{}])[0]
     tags = {tag["Key"]: tag["Value"] for tag in group.tags if tag.get("PropagateAtLaunch")}
     tags["aws:autoscaling:groupName"] = group.name
+    return start(backend(group), group.region, launch, subnet, zone, count, tags)
+
+
+def start(
+    ec2: Any, region: str, launch: Launch, subnet: str | None, zone: str, count: int, tags: Mapping[str, str]
+) -> list[Any]:
+    """Start pending instances in one subnet, for whomever.
+
+    Args:
+        ec2: moto's EC2.
+        region: where it is.
+        launch: what is launched.
+        subnet: where the instances are; None for the default one.
+        zone: its zone.
+        count: how many.
+        tags: what instances get besides those of the template.
+
+    Raises:
+        CannotLaunchError: EC2 refuses, for example a security group or profile that does not exist.
+    """
+    data = launch.data
+    nic = (data.get("NetworkInterfaces") or [{}])[0]
     try:
         reservation = ec2.run_instances(
             launch.image,
@@ -163,7 +182,7 @@ def run(group: Group, launch: Launch, subnet: str | None, zone: str, count: int)
             instance_type=launch.instance_type,
             is_instance_type_default=False,
             tags=_tags(data, tags),
-            region_name=group.region,
+            region_name=region,
             placement=zone,
             subnet_id=subnet,
             associate_public_ip=nic.get("AssociatePublicIpAddress"),
@@ -219,7 +238,7 @@ def _finish(ec2: Any, instance: Any, launch: Launch) -> None:
         ec2.associate_iam_instance_profile(instance.id, profile.get("Name"), profile.get("Arn"))
 
 
-def _tags(data: Mapping[str, Any], propagated: dict[str, str]) -> dict[str, dict[str, str]]:
+def _tags(data: Mapping[str, Any], propagated: Mapping[str, str]) -> dict[str, dict[str, str]]:
     tags: dict[str, dict[str, str]] = {"instance": {}, "volume": {}}
     for specification in data.get("TagSpecifications") or []:
         pairs = {tag["Key"]: tag["Value"] for tag in specification.get("Tags") or []}

@@ -14,6 +14,7 @@ from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState, 
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
 from strata_rehearsal.cloud.fleet.server_lifecycle import died
+from strata_rehearsal.cloud.fleet.single_servers import end_single
 from strata_rehearsal.cloud.machine_images import with_public_images
 from strata_rehearsal.cloud.moto_patches.allowed_images import is_hidden
 from strata_rehearsal.cloud.moto_patches.image_marks import note_launch
@@ -105,6 +106,8 @@ def _noticed(how: str) -> Callable[[Callable[..., InstanceState]], Callable[...,
             server = current().servers.get(self.id)
             if server is not None:
                 died(current(), server, how)
+            elif how == "terminated":
+                end_single(current(), self.id)
             return previous
 
         return ended

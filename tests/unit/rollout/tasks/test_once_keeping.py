@@ -9,8 +9,8 @@ import pytest
 from strata.clock import utc_text
 from strata.rollout.once_note import OnceNote, OncePhase
 from strata.rollout.record import ImageRef, TaskRelease
-from strata.rollout.tasks import once_keeping
-from strata.rollout.tasks.once_keeping import forget_unneeded, unneeded_notes
+from strata.rollout.run_once import once_keeping
+from strata.rollout.run_once.once_keeping import forget_unneeded, unneeded_notes
 from strata.settings.models import Compatible, RunOnceSettings
 from tests.unit.rehearsal.cloud.shop import ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop

@@ -4,8 +4,8 @@ import pytest
 
 from strata.rollout.once_note import OnceNote, OncePhase
 from strata.rollout.record import ImageRef
+from strata.rollout.run_once.once_plan import describe_once
 from strata.rollout.stack_services import StackContainers
-from strata.rollout.tasks.once_plan import describe_once
 from strata.rollout.tasks.task_preview import plan_of_tasks, task_preview_lines
 from strata.rollout.tasks.task_spec import TaskSpec
 from strata.settings.models import Compatible, ContainerImageSettings, ContainerServiceSettings, RunOnceSettings

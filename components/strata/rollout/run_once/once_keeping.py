@@ -12,12 +12,12 @@ from strata.aws.parameters import KEPT_VERSIONS
 from strata.clock import parse_moment
 from strata.rollout.once_note import OnceNote, OncePhase, read_once
 from strata.rollout.record import Release, readable
-from strata.rollout.tasks.once_driver import OnceDriver
+from strata.rollout.run_once.once_parameters import OnceParameters
 
 __all__ = ["forget_unneeded", "unneeded_notes"]
 
 
-def forget_unneeded(driver: OnceDriver, record: str) -> None:
+def forget_unneeded(driver: OnceParameters, record: str) -> None:
     """Remove the notes of a service that say nothing of any release which its record still knows.
 
     Args:

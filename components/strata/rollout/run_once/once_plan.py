@@ -1,16 +1,17 @@
-"""What a plan says of a task that runs once before the rollout (pure)."""
+"""What a plan says of what runs once before the rollout."""
 
 import shlex
 
 from strata.durations import duration_text
-from strata.rollout.once_note import OnceNote, OncePhase
+from strata.rollout.aws_calls import AsyncAws
+from strata.rollout.once_note import OnceNote, OncePhase, once_name, read_once
 from strata.rollout.plan_warning import PlanWarning
-from strata.rollout.tasks.task_spec import TaskSpec
+from strata.rollout.spec import RolloutSpec
 
-__all__ = ["describe_once", "find_once_warnings"]
+__all__ = ["describe_once", "find_once_warnings", "once_lines"]
 
 
-def describe_once(spec: TaskSpec, note: OnceNote | None = None, *, of_image: bool = False) -> list[str]:
+def describe_once(spec: RolloutSpec, note: OnceNote | None = None, *, of_image: bool = False) -> list[str]:
     """What runs before the rollout, as lines; none where nothing does.
 
     Args:
@@ -34,7 +35,7 @@ def describe_once(spec: TaskSpec, note: OnceNote | None = None, *, of_image: boo
     return [f"{line}, for up to {limit}; nothing is replaced unless it succeeds{state}"]
 
 
-def find_once_warnings(spec: TaskSpec) -> list[PlanWarning]:
+def find_once_warnings(spec: RolloutSpec) -> list[PlanWarning]:
     """That nothing can go back after it, where that is so."""
     if not spec.no_way_back:
         return []
@@ -45,3 +46,18 @@ def find_once_warnings(spec: TaskSpec) -> list[PlanWarning]:
             "by itself, and `strata rollout rollback` past it needs --force",
         )
     ]
+
+
+async def once_lines(aws: AsyncAws, spec: RolloutSpec, digest: str | None) -> list[str]:
+    """What runs before the rollout, as lines of a preview, with what is noted of that, where the release is known.
+
+    Args:
+        aws: AWS.
+        spec: how the service is rolled.
+        digest: of the release; None while unknown.
+    """
+    note: OnceNote | None = None
+    if spec.before is not None and digest is not None:
+        name = once_name(spec.record, spec.before.name, digest)
+        note = read_once((await aws.parameters([name])).get(name))
+    return [f"  {line}" for line in describe_once(spec, note)]

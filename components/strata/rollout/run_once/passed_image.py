@@ -5,20 +5,23 @@ from typing import Final
 
 from strata.clock import parse_moment
 from strata.naming import recorded_service, rollback_name
+from strata.resource_hooks import Console
+from strata.rollout.aws_calls import AsyncAws
 from strata.rollout.begun_rollback import read_begun
 from strata.rollout.denials import is_denied
 from strata.rollout.once_note import OnceNote, read_once
-from strata.rollout.preflight_findings import PreflightFinding, refuse, warn
+from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity, refuse, warn
 from strata.rollout.record import ImageRef, Release, readable
-from strata.rollout.tasks.once_driver import OnceDriver
+from strata.rollout.run_once.once_parameters import OnceParameters
+from strata.rollout.spec import RolloutSpec
 
-__all__ = ["find_passed", "last_run_of", "look_for_passed"]
+__all__ = ["find_passed", "last_run_of", "look_for_passed", "say_passed"]
 
 _ALLOW: Final = "Allow ssm:GetParametersByPath and ssm:GetParameterHistory on /strata/* to whoever asks."
 
 
 def look_for_passed(
-    driver: OnceDriver, record: str, image: ImageRef, digest: str | None = None
+    driver: OnceParameters, record: str, image: ImageRef, digest: str | None = None
 ) -> tuple[PreflightFinding, ...]:
     """As `find_passed`; a warning where the caller may not look.
 
@@ -37,7 +40,32 @@ def look_for_passed(
         return (warn(f"whether {image} can run after what ran once since was not checked: it is not allowed", _ALLOW),)
 
 
-def last_run_of(driver: OnceDriver, record: str, task: str, image: ImageRef) -> OnceNote | None:
+async def say_passed(
+    aws: AsyncAws,
+    console: Console,
+    spec: RolloutSpec,
+    recorded: Release | None,
+    image: ImageRef | None,
+    digest: str | None,
+) -> None:
+    """Say, before the plan of a rollout, that `up` will refuse it, since the image cannot run after what ran once.
+
+    Args:
+        aws: AWS.
+        console: where it is said.
+        spec: how the service is rolled.
+        recorded: the release before, if there is one.
+        image: the image asked for, None while unknown.
+        digest: the release digest asked for, None while unknown.
+    """
+    if recorded is None or image is None or image.content == recorded.image.content:
+        return
+    for each in await aws(look_for_passed, aws.driver, spec.record, image, digest):
+        refused = "`pulumi up` will refuse it: " if each.severity is PreflightSeverity.REFUSE else ""
+        console.warn(f"{spec.service}: {refused}{each}")
+
+
+def last_run_of(driver: OnceParameters, record: str, task: str, image: ImageRef) -> OnceNote | None:
     """The newest note of what ran once for releases of an image; None where there is none, or the caller may not look.
 
     Args:
@@ -58,7 +86,7 @@ def last_run_of(driver: OnceDriver, record: str, task: str, image: ImageRef) -> 
 
 
 def find_passed(
-    driver: OnceDriver, record: str, image: ImageRef, digest: str | None, values: Mapping[str, str]
+    driver: OnceParameters, record: str, image: ImageRef, digest: str | None, values: Mapping[str, str]
 ) -> tuple[PreflightFinding, ...]:
     """That an image was released before what it cannot run after, as far as it is not on its way back by a rollback.
 
