@@ -25,7 +25,7 @@ PREVIEW: Final = "pulumi preview"
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     PREVIEW: (*LOOK, *JUDGE, FROZEN, PASSED),
-    UP: (*LOOK, FROZEN, PASSED, *ROLL, "run once", *NEWEST, "change databases", "fill secrets"),
+    UP: (*LOOK, FROZEN, PASSED, *ROLL, "run once on a server", "run once", *NEWEST, "change databases", "fill secrets"),
     "assess": ("assess",),
     "audit": PAST,
     "backup drill": ("drill",),

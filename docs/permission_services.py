@@ -8,6 +8,7 @@ from permission_grant import (
     DEPLOYMENTS,
     GROUPS,
     IMAGES,
+    INSTANCES,
     KEYS,
     LAUNCHED,
     MACHINES,
@@ -17,6 +18,7 @@ from permission_grant import (
     ROLES,
     SECRETS,
     SERVICES,
+    SHELL,
     TASKS,
     Grant,
     Part,
@@ -30,6 +32,14 @@ REVOKED = "what is revoked by id or digest: an image may be a copy or a part of 
 HEALTH = "which servers or tasks are healthy behind a load balancer"
 ALARMS = "the state of the alarms that gate a rollout"
 
+RUN_ONCE_SERVERS: Final = {"Null": {"aws:ResourceTag/strata:run-once": "false"}}
+"""Only servers that were launched to run something once."""
+FORGOTTEN_NOTES: Final = Grant(
+    "ssm:DeleteParameter",
+    "notes of releases that the record no longer knows, once there are more than a hundred; without it a warning",
+    ("arn:aws:ssm:*:*:parameter/strata/*/once/*",),
+)
+
 SERVICE_PARTS: Final[Mapping[str, Part]] = {
     "read parameters": Part(
         "Reading what Strata has kept",
@@ -40,6 +50,10 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
         (
             Grant("ssm:GetParameterHistory", "the releases before this one: the versions of the record", PARAMETERS),
             Grant("ssm:GetParametersByPath", "the vetoes of a service", PARAMETERS),
+            Grant(
+                "ec2:DescribeInstances",
+                "a server on which something runs once, and whose end nobody has noted; without it the end is unknown",
+            ),
         ),
     ),
     "look for a way back": Part(
@@ -54,7 +68,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
         ),
     ),
     "look at what ran once": Part(
-        "Before a container service is rolled out",
+        "Before a service is rolled out",
         (
             Grant(
                 "ssm:GetParametersByPath",
@@ -270,8 +284,35 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("sns:Publish", "messages to `notify_topic_arn`; without it a warning"),
         ),
     ),
+    "run once on a server": Part(
+        "Running something once before a rollout: servers",
+        (
+            Grant("ec2:RunInstances", "the server by itself on which it runs (`rollout.before`)"),
+            Grant(
+                "iam:PassRole",
+                "the role that the launch template gives to it",
+                ROLES,
+                passed_to("ec2"),
+                within="ec2:RunInstances",
+            ),
+            Grant(
+                "ec2:CreateTags",
+                "its tags",
+                LAUNCHED,
+                {"StringEquals": {"ec2:CreateAction": "RunInstances"}},
+                within="ec2:RunInstances",
+            ),
+            Grant("ssm:SendCommand", "the command, on no other server", INSTANCES, RUN_ONCE_SERVERS),
+            Grant("ssm:SendCommand", "the same: what runs a script", SHELL),
+            Grant("ssm:GetCommandInvocation", "how it has ended"),
+            Grant("ssm:ListCommands", "the same, of a server that has ended meanwhile"),
+            Grant("ec2:TerminateInstances", "that server; without it a warning", INSTANCES, RUN_ONCE_SERVERS),
+            Grant("ssm:PutParameter", "the note of it, without which it does not run", PARAMETERS),
+            FORGOTTEN_NOTES,
+        ),
+    ),
     "run once": Part(
-        "Running something once before a rollout",
+        "Running something once before a rollout: tasks",
         (
             Grant(
                 "ecs:RunTask",
@@ -289,12 +330,7 @@ SERVICE_PARTS: Final[Mapping[str, Part]] = {
             Grant("iam:PassRole", "its roles", ROLES, passed_to("ecs-tasks"), within="ecs:RunTask"),
             Grant("ecs:StopTask", "one that does not end in time", TASKS),
             Grant("ssm:PutParameter", "the note of it, without which it does not run", PARAMETERS),
-            Grant(
-                "ssm:DeleteParameter",
-                "notes of releases that the record no longer knows, once there are more than a hundred; without it a "
-                "warning",
-                ("arn:aws:ssm:*:*:parameter/strata/*/once/*",),
-            ),
+            FORGOTTEN_NOTES,
         ),
     ),
     "newest of servers": Part(

@@ -16,8 +16,9 @@ from strata.errors import RolloutError
 from strata.images import allowed_images, image_protection, key_use, scan_reading
 from strata.rollout import aws_calls, wiring
 from strata.rollout.aws_calls import Repeatable
+from strata.rollout.run_once import once_parameters
 from strata.rollout.servers import driver as server_driver
-from strata.rollout.servers import keeping_calls
+from strata.rollout.servers import keeping_calls, once_calls
 from strata.rollout.tasks import once_driver, secret_lookup, task_driver
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.verdict_names import revoked_image_name
@@ -40,10 +41,14 @@ class Rolled:
 
 DEPLOYERS: Mapping[str, Rolled] = {
     "servers": Rolled(
-        ServerWorld, SERVER_CALLS, (server_driver, keeping_calls, allowed_images, image_protection, key_use)
+        ServerWorld,
+        SERVER_CALLS,
+        (server_driver, keeping_calls, once_calls, once_parameters, allowed_images, image_protection, key_use),
     ),
     "tasks": Rolled(
-        TaskWorld, TASK_CALLS, (task_driver, once_driver, kept_images, log_events, scan_reading, secret_lookup)
+        TaskWorld,
+        TASK_CALLS,
+        (task_driver, once_driver, once_parameters, kept_images, log_events, scan_reading, secret_lookup),
     ),
 }
 CASES = [

@@ -11,12 +11,15 @@ from strata.naming import record_name, stack_path
 from strata.rollback.past_releases import PastRelease
 from strata.rollout.denials import is_denied
 from strata.rollout.once_note import OnceNote, OncePhase, once_path, read_once
+from strata.rollout.servers.driver import Driver
 from strata.rollout.stack_place import StackPlace
 from strata.rollout.tasks.task_driver import TaskDriver
 
-__all__ = ["PastOnce", "as_ecs_knows_it", "read_past_once", "services_with_notes"]
+__all__ = ["PastOnce", "as_aws_knows_it", "read_past_once", "services_with_notes"]
 
 _STOPPED: Final = "STOPPED"
+_SERVER: Final = "i-"
+"""How the ids of instances begin."""
 _NO_CLUSTER: Final = "ClusterNotFoundException"
 
 
@@ -90,7 +93,7 @@ def read_past_once(client: ClientFor, record: str) -> PastOnce:
     return PastOnce(tuple(notes), {name: values[name] for name, note in sorted(read.items()) if note is None})
 
 
-def as_ecs_knows_it(client: ClientFor, service: str, once: PastOnce) -> PastOnce:
+def as_aws_knows_it(client: ClientFor, service: str, once: PastOnce) -> PastOnce:
     """What ran once, with what became of that whose end nobody has noted: a killed `up` leaves a note as it was.
 
     Args:
@@ -98,7 +101,11 @@ def as_ecs_knows_it(client: ClientFor, service: str, once: PastOnce) -> PastOnce
         service: the service, which is also the name of its container.
         once: as it is noted.
     """
-    return replace(once, notes=tuple(_known(client, service, each) for each in once.notes))
+    known = (
+        _on_server(client, each) if each.unit.startswith(_SERVER) else _known(client, service, each)
+        for each in once.notes
+    )
+    return replace(once, notes=tuple(known))
 
 
 def _known(client: ClientFor, service: str, note: OnceNote) -> OnceNote:
@@ -106,7 +113,7 @@ def _known(client: ClientFor, service: str, note: OnceNote) -> OnceNote:
         return note
     cluster, _, task = note.unit.rpartition(":task/")[2].rpartition("/")
     if not cluster:
-        return replace(note, phase=OncePhase.UNKNOWN, reason="no task was noted either")
+        return replace(note, phase=OncePhase.UNKNOWN, reason="nothing was noted that runs it either")
     try:
         found = TaskDriver(client).once_task(cluster, note.unit)
     except Exception as error:
@@ -124,6 +131,20 @@ def _known(client: ClientFor, service: str, note: OnceNote) -> OnceNote:
     return replace(
         note, phase=OncePhase.UNKNOWN, reason=f"task {task} has ended since, {ended}: the next `pulumi up` notes that"
     )
+
+
+def _on_server(client: ClientFor, note: OnceNote) -> OnceNote:
+    if note.phase is not OncePhase.RUNNING:
+        return note
+    try:
+        found = Driver(client).once_server(note.unit)
+    except Exception as error:
+        if not is_denied(error):
+            raise
+        return replace(note, phase=OncePhase.UNKNOWN, reason=f"EC2 does not let anybody look at {note.unit} here")
+    if found is None or found.ended:
+        return replace(note, phase=OncePhase.UNKNOWN, reason=f"server {note.unit} has ended since")
+    return replace(note, reason=f"server {note.unit} is {found.state}")
 
 
 def services_with_notes(place: StackPlace) -> frozenset[str]:

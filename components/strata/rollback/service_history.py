@@ -11,7 +11,7 @@ from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import note_name
 from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
 from strata.rollback.past_fleets import PastFleet, fleet_of
-from strata.rollback.past_once import PastOnce, as_ecs_knows_it, read_past_once
+from strata.rollback.past_once import PastOnce, as_aws_knows_it, read_past_once
 from strata.rollback.past_releases import PastRelease, RecordHistory, read_history
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.absent_record import AbsentRecordError, absent_record
@@ -126,7 +126,7 @@ def look_back(place: ServicePlace) -> ServiceHistory:
         UsageError: there is no release record, and nothing has run once.
     """
     found = read_past(place, unreleased=True)
-    found = replace(found, once=as_ecs_knows_it(place.clients, place.service, found.once))
+    found = replace(found, once=as_aws_knows_it(place.clients, place.service, found.once))
     if found.fleet is None:
         return found
     releases = [each.release for each in found.record.releases]

@@ -52,6 +52,8 @@ class Cloud:
         """Tasks by their addresses, which more than one network may have."""
         self.boot_seconds: dict[str, float] = {}
         """Simulated seconds to boot, by service, or to start a task; a machine image's own tag wins."""
+        self.command_seconds: dict[str, float] = {}
+        """Simulated seconds that a command takes on a server by itself, by service."""
         self.hook_seconds = HOOK_SECONDS
         """Simulated seconds until a server completes a lifecycle hook it waits in."""
         self.look_after: Callable[[Group], None] = lambda _group: None

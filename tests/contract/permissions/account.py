@@ -40,6 +40,7 @@ __all__ = ["Account"]
 
 OTHER, STRANGER = "210987654321", "310987654321"
 AUTO_SCALING = "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+MIGRATE = RunOnceSettings(name="migrate", command=("migrate",))
 FIRST = "ami-0000000000000a001"
 SERVERS = """\
 config:
@@ -332,6 +333,9 @@ class Account:
             for (name, image), version, number in zip(self.images.items(), versions, ("3.0.0", "3.1.0"), strict=True)
         )
         self._release("servers", older.to_json(), newer.to_json())
+        at, by = utc_text(self.aws.clock.now()), "arn:aws:iam::123456789012:user/ann"
+        begun = replace(OnceNote.begun(MIGRATE, older.image, older.digest, at=at, by=by), unit="i-00000000000000000")
+        self._put(begun.name(record_name("shop", "servers", "web")), begun.to_json())
         for stack, more in (
             ("servers", ""),
             ("next", ""),
@@ -359,7 +363,7 @@ class Account:
         shop.release("never run")
         before = replace(earlier, image=ImageRef("web", "1.9.0", earlier.image.id))
         self._release("tasks", before.to_json(), now.to_json())
-        at, migrate = utc_text(self.aws.clock.now()), RunOnceSettings(name="migrate", command=("migrate",))
+        at, migrate = utc_text(self.aws.clock.now()), MIGRATE
         note = OnceNote.begun(migrate, now.image, now.digest, at=at, by="arn:aws:iam::123456789012:user/ann")
         self._put(note.name(record_name("shop", "tasks", "web")), note.end(OncePhase.SUCCEEDED, at=at).to_json())
         for stack in ("tasks", "later"):

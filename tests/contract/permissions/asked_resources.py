@@ -41,9 +41,10 @@ def _task(asked: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sent_to(asked: Mapping[str, Any]) -> Iterator[str]:
-    """The document, and the servers, which are chosen by their tags."""
+    """The document, and the servers, which are named or chosen by their tags."""
     yield f"arn:aws:ssm:eu-west-1::document/{asked['DocumentName']}"
-    yield f"arn:aws:ec2:{_HERE}:instance/i-0f1e"
+    for server in asked.get("InstanceIds") or ("i-0f1e",):
+        yield f"arn:aws:ec2:{_HERE}:instance/{server}"
 
 
 def _repository(asked: Mapping[str, Any]) -> Iterator[str]:
@@ -82,6 +83,10 @@ def _template(asked: Mapping[str, Any]) -> Iterator[str]:
     yield f"arn:aws:ec2:{_HERE}:launch-template/{asked['LaunchTemplateId']}"
 
 
+def _instances(asked: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"arn:aws:ec2:{_HERE}:instance/{each}" for each in asked["InstanceIds"])
+
+
 RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
     **dict.fromkeys(
         (
@@ -112,6 +117,7 @@ RESOURCES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
         _machines,
     ),
     "ec2:CreateLaunchTemplateVersion": _template,
+    "ec2:TerminateInstances": _instances,
     "ssm:SendCommand": _sent_to,
     **dict.fromkeys(
         (

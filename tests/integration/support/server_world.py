@@ -2,10 +2,12 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from strata.errors import RolloutError
 from strata.images.image_tags import KEPT, KEPT_VALUE, RECIPE
@@ -15,12 +17,14 @@ from strata.rollout.servers.async_driver import AsyncDriver
 from strata.rollout.servers.driver import Driver, read_fleet
 from strata.rollout.servers.heartbeat import Heartbeat
 from strata.rollout.servers.observer import Observer
+from strata.rollout.servers.once_calls import ONCE_TAG
+from strata.rollout.servers.once_server import OnceServer, run_before_rollout
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.refresh_requests import start_refresh, stop_rollout
 from strata.rollout.servers.server_deployer import ServerDeployer
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
 from strata.rollout.servers.views import ImageView
-from strata.settings.models import HealthSettings, RolloutSettings
+from strata.settings.models import HealthSettings, RolloutSettings, RunOnceSettings
 from tests.integration.support.gate_weather import COMMON_CALLS, POLL_SECONDS, GateWorld, Row, Rows, reading
 from tests.unit.rehearsal.cloud.conftest import NEW, OLD, REGION
 
@@ -31,7 +35,7 @@ __all__ = ["SERVER_CALLS", "ServerWorld"]
 class ServerWorld(GateWorld):
     """A group behind a load balancer, and groups of one server as they are needed."""
 
-    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         tags = [{"ResourceType": "instance", "Tags": [{"Key": DIGEST_TAG, "Value": value}]} for value in ("old", "new")]
@@ -86,7 +90,7 @@ class ServerWorld(GateWorld):
 
     def new_group(self) -> str:
         """A group that no other case touches."""
-        name = f"web-{next(self._numbers)}"
+        name = f"web-{next(self.numbers)}"
         self.aws.group(name, size=1, version=str(self.old))
         return name
 
@@ -243,6 +247,56 @@ async def kept_or_said(world: ServerWorld) -> None:
     assert not world.retained(group) or world.console.warned
 
 
+async def ran_once(world: ServerWorld) -> None:
+    """It runs once and its server is ended, whatever becomes of requests and answers."""
+    rollout = before(world)
+    await run_before_rollout(once(world), rollout, tuple(world.aws.subnets))
+    states = once_states(world, rollout)
+    assert (states.count("pending"), states.count("command"), states.count("terminated")) == (1, 1, 1)
+
+
+async def once_forgotten(world: ServerWorld) -> None:
+    """A note is deleted by a call that nobody waits for."""
+    with suppress(BotoCoreError, ClientError):
+        await world.calls.once(world.driver.forget_once, "/strata/shop/prod/web/once/migrate/none")
+
+
+async def left_server(world: ServerWorld) -> None:
+    """A server that was ended before anything was sent to it is no success, and nothing is left of it."""
+    rollout, clock = before(world), world.aws.clock
+
+    async def kill(seconds: float) -> None:
+        for each in list(world.aws.cloud.single_servers):
+            world.aws.ec2.terminate_instances(InstanceIds=[each])
+        clock.time += seconds
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "sleep", kill)
+        with pytest.raises(RolloutError, match="has ended before it could run"):
+            await run_before_rollout(once(world), rollout, tuple(world.aws.subnets))
+    assert once_states(world, rollout) == ["pending", "terminated"]
+
+
+def before(world: ServerWorld) -> ServerRollout:
+    """Of a release that runs something that no other case runs before its rollout."""
+    rollout = world.rollout()
+    settings = RunOnceSettings(name=f"migrate-{next(world.numbers)}", command=("manage", "migrate"))
+    return replace(rollout, spec=replace(rollout.spec, before=settings))
+
+
+def once(world: ServerWorld) -> OnceServer:
+    return OnceServer(world.calls, world.aws.clock, world.console, POLL_SECONDS)
+
+
+def once_states(world: ServerWorld, rollout: ServerRollout) -> list[str]:
+    """What became of the server on which it ran, as often as there was one."""
+    assert rollout.spec.before is not None
+    value = f"{rollout.spec.before.name}/{rollout.release.digest}"
+    found = world.aws.ec2.describe_instances(Filters=[{"Name": f"tag:{ONCE_TAG}", "Values": [value]}])["Reservations"]
+    own = {each["InstanceId"] for part in found for each in part["Instances"]}
+    return [each["state"] for each in world.aws.events("single_server") if each["name"] in own]
+
+
 async def fleet_of(world: ServerWorld, calls: AsyncDriver) -> frozenset[str]:
     group = await calls(world.driver.group, "web")
     assert group is not None
@@ -276,6 +330,14 @@ SERVER_CALLS: Rows[ServerWorld] = Rows(
         Row("TerminateInstanceInAutoScalingGroup", kept_or_said),
         Row("DescribeScalingActivities", troubled),
         Row("GetConsoleOutput", consoled),
+        Row("RunInstances", ran_once),
+        Row("SendCommand", ran_once),
+        Row("GetCommandInvocation", ran_once),
+        Row("TerminateInstances", ran_once),
+        Row("ListCommands", left_server),
+        Row("PutParameter", ran_once, ("claim_once", "keep_once")),
+        Row("GetCallerIdentity", ran_once, ("identity",)),
+        Row("DeleteParameter", once_forgotten),
         Row("DescribeAutoScalingGroups", reading(lambda _, calls: calls.fleet("web"))),
         Row("DescribeInstanceRefreshes", reading(lambda it, calls: calls(it.driver.refreshes, "web"))),
         Row("DescribeTargetHealth", reading(fleet_of)),

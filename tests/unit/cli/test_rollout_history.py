@@ -148,7 +148,7 @@ def test_what_ran_once_before_a_first_release_that_never_came_is_history(ssm: An
 TASK = "arn:aws:ecs:eu-west-1:123456789012:task/apps/0a1b"
 UNSEEN = "migrate was begun, and its end was not seen; compatible: both; by ann; "
 STATES: dict[str, tuple[str, Any, str, str]] = {
-    "no task": ("", None, "unknown", f"{UNSEEN}no task was noted either"),
+    "no task": ("", None, "unknown", f"{UNSEEN}nothing was noted that runs it either"),
     "forgotten": (TASK, None, "unknown", f"{UNSEEN}ECS does not know task 0a1b any more"),
     "without its cluster": (
         *(TASK, ClientError({"Error": {"Code": "ClusterNotFoundException"}}, "DescribeTasks"), "unknown"),

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from strata.drift.drift_kinds import DELEGATED, Delegated
+from strata.clock import utc_text
+from strata.drift.drift_kinds import DELEGATED, Delegated, DriftKind
 from strata.rollout.note import Phase
+from strata.rollout.servers.once_calls import ONCE_TAG, ONCE_UNTIL_TAG
 from tests.unit.break_glass.keeping import keep_noted
 from tests.unit.break_glass.letting_in import let_in
 from tests.unit.drift.drifting_fleet import DAY, GROUP, REFRESH, TAGS, DriftingFleet
@@ -106,6 +108,20 @@ def overridden(fleet: DriftingFleet) -> None:
     fleet.aws.autoscaling.create_or_update_tags(Tags=[{**tag, "Value": names, "PropagateAtLaunch": False}])
 
 
+def run_once(fleet: DriftingFleet, seconds: float = 3600) -> None:
+    until = utc_text(fleet.aws.clock.now() + seconds)
+    tags = {**TAGS, ONCE_TAG: "migrate/d2", ONCE_UNTIL_TAG: until}
+    fleet.aws.ec2.run_instances(
+        LaunchTemplate=fleet.aws.specification(fleet.first),
+        MinCount=1,
+        MaxCount=1,
+        NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": fleet.aws.subnets[0]}],
+        TagSpecifications=[
+            {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+        ],
+    )
+
+
 CHANGES: dict[Delegated, Change] = {
     Delegated.DESIRED: scaled_out,
     Delegated.ROLLOUT: half_rolled,
@@ -114,6 +130,7 @@ CHANGES: dict[Delegated, Change] = {
     Delegated.STANDBY: in_standby,
     Delegated.BREAK_GLASS: held_by_break_glass,
     Delegated.KEPT_FAILED: keep_noted,
+    Delegated.RUN_ONCE: run_once,
     Delegated.BOOTING: booting,
     Delegated.NEWER_VERSION: newer_version,
     Delegated.SCHEDULE: scheduled,
@@ -145,6 +162,13 @@ def test_what_is_delegated_is_no_drift(fleet: DriftingFleet, what: Delegated):
     (service,) = fleet.look().services
     shown = SHOWN.get(what)
     assert any(line.startswith(shown) for line in service.delegated) if shown else not service.delegated
+
+
+def test_a_server_that_ran_something_once_is_drift_once_its_time_is_over(fleet: DriftingFleet):
+    run_once(fleet)
+    assert fleet.found() == []
+    fleet.aws.wait(3601)
+    assert [kind for kind, _ in fleet.found()] == [DriftKind.OUTSIDE]
 
 
 def test_what_a_schedule_sets_is_no_drift(aws):

@@ -9,6 +9,7 @@ from typing import Any
 from strata.naming import break_glass_name
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.break_glass_note import GlassLook
+from strata.rollout.once_note import once_path
 from strata.rollout.record import ImageRef, ServerRelease
 from strata.rollout.roll import Roll
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -250,6 +251,12 @@ class Aws:
 
     def runs(self, instance: str) -> bool:
         return instance in self.detached
+
+    def once_values(self, record: str) -> dict[str, str]:
+        return {name: value for name, value in self.kept.items() if name.startswith(f"{once_path(record)}/")}
+
+    def once_servers(self, _tags: Any) -> list[Any]:
+        return []
 
     def revoked_images(self) -> dict[str, str]:
         return {name: value for name, value in self.kept.items() if name.startswith(f"{revoked_images_path()}/")}

@@ -16,6 +16,7 @@ from strata.clock import Clock, parse_moment, utc_text
 from strata.durations import duration_text
 from strata.errors import StrataError
 from strata.resource_hooks import Console
+from strata.rollout.denials import is_denied
 from strata.rollout.live_service import tags_of
 from strata.rollout.once_note import OnceNote, OncePhase, once_path, read_once
 from strata.rollout.run_once.once_run import OnceRun
@@ -66,7 +67,8 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
             unit = await self._aws.launch_once(asked, launch.subnets)
         except Exception as error:
             # nothing was sent to any server, and one that was launched all the same is known by its tag
-            raise await self._refused(spec, note, error, certain=not isinstance(error, StrataError)) from error
+            certain = not isinstance(error, StrataError) and not await self._launched_by_another(spec, note)
+            raise await self._refused(spec, note, error, certain=certain) from error
         note = replace(note, unit=unit)
         await self._keep(spec, note)
         command = shlex.join(settings.command)
@@ -116,10 +118,25 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
         except Exception as error:
             if isinstance(error, StrataError):
                 raise
-            # somebody before may have been let
-            refused = await self._refused(spec, note, error, certain=True)
-            await self._end_server(spec, note.unit)
+            certain = not await self._sent_by_another(note)
+            refused = await self._refused(spec, note, error, certain=certain)
+            if certain:
+                await self._end_server(spec, note.unit)
             raise refused from error
+
+    async def _launched_by_another(self, spec: ServerSpec, note: OnceNote) -> bool:
+        name = note.name(spec.record)
+        found = read_once((await self._aws.parameters([name])).get(name))
+        return found is not None and (found.token != note.token or bool(found.unit))
+
+    async def _sent_by_another(self, note: OnceNote) -> bool:
+        """Whether somebody else, who may do more than this one, has sent the command, or may have."""
+        try:
+            return bool(await self._aws.commands_on(note.unit))
+        except Exception as error:
+            if not is_denied(error):
+                raise
+            return True
 
     async def _end(self, spec: ServerSpec, note: OnceNote, found: OnceCommand, limit: float) -> None:
         if found.succeeded:

@@ -15,7 +15,7 @@ from strata_rehearsal.cloud.scaling_groups import Configuration
 from strata_rehearsal.cloud.single_server import CommandEnd, SingleServer
 from strata_rehearsal.cloud.state import DEFAULT_BOOT_SECONDS, Cloud
 
-__all__ = ["boot_waiting_singles", "end_single", "launch_single", "run_on"]
+__all__ = ["boot_waiting_singles", "end_running_commands", "end_single", "launch_single", "run_on"]
 
 COMMAND_SECONDS: Final = 60.0
 SERVICE_TAG: Final = "strata:service"
@@ -105,8 +105,8 @@ def end_single(cloud: Cloud, instance: str) -> None:
     cloud.world.after(ec2.TERMINATED_SHOWN_SECONDS, lambda: ec2.forget(single.instance))
 
 
-def run_on(cloud: Cloud, single: SingleServer, what: str) -> CommandEnd:
-    """Run a command, or wait for the same one that was sent before; gives how it ends.
+def run_on(cloud: Cloud, single: SingleServer, what: str) -> None:
+    """Run a command, or wait for the same one that was sent before.
 
     Args:
         cloud: the local AWS.
@@ -114,15 +114,25 @@ def run_on(cloud: Cloud, single: SingleServer, what: str) -> CommandEnd:
         what: all of the command.
     """
     if what not in single.commands:
-        crash = min((each.delay for each in single.faults if each.kind is FaultKind.CRASH), default=None)
-        seconds = COMMAND_SECONDS * (SLOWER if has_fault(single.faults, FaultKind.SLOW) else 1)
-        if crash is not None and crash <= seconds:
-            end = CommandEnd(cloud.world.now + crash, 1, "beginning\nfatal: unhandled exception\n")
-        else:
-            end = CommandEnd(cloud.world.now + seconds, 0, "done\n")
-        single.commands[what] = end
+        single.commands[what] = _end_of(cloud, single)
         _record(cloud, single, "command")
-    return single.commands[what]
+
+
+def end_running_commands(cloud: Cloud, service: str) -> None:
+    """Let the commands that run on the servers of a service take as long from now on as is said of it now."""
+    for single in cloud.single_servers.values():
+        if single.service == service:
+            running = [what for what, end in single.commands.items() if end.at > cloud.world.now]
+            single.commands |= {what: _end_of(cloud, single) for what in running}
+
+
+def _end_of(cloud: Cloud, single: SingleServer) -> CommandEnd:
+    crash = min((each.delay for each in single.faults if each.kind is FaultKind.CRASH), default=None)
+    slower = SLOWER if has_fault(single.faults, FaultKind.SLOW) else 1
+    seconds = cloud.command_seconds.get(single.service, COMMAND_SECONDS) * slower
+    if crash is not None and crash <= seconds:
+        return CommandEnd(cloud.world.now + crash, 1, "beginning\nfatal: unhandled exception\n")
+    return CommandEnd(cloud.world.now + seconds, 0, "done\n")
 
 
 def _record(cloud: Cloud, single: SingleServer, state: str) -> None:

@@ -12,6 +12,7 @@ from moto.ssm.models import Command, SimpleSystemManagerBackend
 
 from strata_rehearsal.cloud.fleet.single_servers import run_on
 from strata_rehearsal.cloud.patches import wrap
+from strata_rehearsal.cloud.single_server import SingleServer
 from strata_rehearsal.cloud.state import current
 
 __all__ = ["patch"]
@@ -48,8 +49,8 @@ def _sending(original: Callable[..., Command]) -> Callable[..., Command]:
             limit = float((asked["parameters"].get("executionTimeout") or [_DEFAULT_SECONDS])[0])
             script = "\n".join(asked["parameters"]["commands"])
             for single in filter(None, singles):
-                end, late = run_on(cloud, single, script), cloud.world.now + limit
-                command.strata_runs[single.instance.id] = (single, end, late)
+                run_on(cloud, single, script)
+                command.strata_runs[single.instance.id] = (single, script, cloud.world.now + limit)
         return command
 
     return send_command
@@ -71,9 +72,9 @@ def _as_it_goes(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[s
     return get_invocation
 
 
-def _state(command: Any, single: Any, end: Any, late: float) -> dict[str, Any]:
+def _state(command: Any, single: SingleServer, script: str, late: float) -> dict[str, Any]:
     """How it is now; what was running when its server went stays so."""
-    now = current().world.now
+    now, end = current().world.now, single.commands[script]
     if single.instance.state == "running":
         command.strata_seen = now
     seen = getattr(command, "strata_seen", now)

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
+from moto.ec2 import utils
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses.instances import InstanceResponse
 
 from strata_rehearsal.cloud.fleet import ec2
 from strata_rehearsal.cloud.fleet.single_servers import launch_single
-from strata_rehearsal.cloud.patches import wrap
+from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
 
 __all__ = ["patch"]
@@ -25,6 +26,9 @@ _REFUSALS: Final = {"We currently do not have sufficient": "InsufficientInstance
 def patch() -> None:
     """Let RunInstances launch from a template as EC2 does."""
     wrap(InstanceResponse, "run_instances", _launching)
+    # moto finds no instance by the token of its request
+    known = {**utils.filter_dict_attribute_mapping, "client-token": "client_token"}
+    replace(utils, "filter_dict_attribute_mapping", known)
 
 
 def _launching(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
