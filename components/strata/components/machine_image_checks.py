@@ -8,7 +8,15 @@ from strata.clock import parse_moment
 from strata.errors import UnusableImageError
 from strata.settings.models import ImageSettings
 
-__all__ = ["FoundImage", "mislabelled", "require_architecture", "require_disk", "require_one", "require_usable"]
+__all__ = [
+    "FoundImage",
+    "mislabelled",
+    "require_architecture",
+    "require_disk",
+    "require_one",
+    "require_shell",
+    "require_usable",
+]
 
 WINDOWS = "windows"
 """How EC2 names the platform of Windows images; others have none."""
@@ -166,6 +174,27 @@ def require_disk(found: FoundImage, service: str, size_gib: int, *, part: str = 
             f"image {found.name!r}: {found.id} needs a root volume of {found.root_gib} GiB, "
             f"service {service!r} has one of {size_gib}",
             fix=f"Set strata:{part}.{service}.disk.size_gib to {found.root_gib} or more.",
+        )
+    return found
+
+
+def require_shell(found: FoundImage, service: str, *, runs_once: bool) -> FoundImage:
+    """The image, if a service that runs something once before its rollouts can do so on it.
+
+    Args:
+        found: the image.
+        service: the service.
+        runs_once: whether it runs something once.
+
+    Raises:
+        UnusableImageError: it is one of Windows, which has no `sh` to run it.
+    """
+    if runs_once and found.windows:
+        raise UnusableImageError(
+            f"service {service!r}: `rollout.before` runs its command by a shell script, and image {found.id} is one of "
+            "Windows",
+            fix=f"Remove strata:services.{service}.rollout.before, and run it from a container service or from the job "
+            "that runs `pulumi up`.",
         )
     return found
 

@@ -15,7 +15,7 @@ from strata.components.children import Children
 from strata.components.ingress import Ingress
 from strata.components.inputs import ImmutableServiceOverrides
 from strata.components.machine_image import MachineImage
-from strata.components.machine_image_checks import require_disk
+from strata.components.machine_image_checks import require_disk, require_shell
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.service.fixed_inputs import FIXED_INPUTS
 from strata.components.service.heartbeat_alarm import heartbeat_alarm
@@ -167,7 +167,9 @@ class ImmutableService(Component[ImmutableServiceChildren]):
         )
         ingress = ingress_in_use(self, settings, ingress)
         found = image.for_instance_type(settings.instance_type).apply(
-            lambda it: require_disk(it, name, settings.disk.size_gib)
+            lambda it: require_shell(
+                require_disk(it, name, settings.disk.size_gib), name, runs_once=settings.rollout.before is not None
+            )
         )
         logs = log_group(self, settings)
         servers = identity(self, logs)
