@@ -230,7 +230,7 @@ def operations_of(*modules: ModuleType) -> set[str]:
     asked = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     verbs = (
         "simulate describe start stop continue cancel rollback update list get batch_get batch_delete put publish "
-        "delete create modify register enable run complete terminate"
+        "delete create modify register enable run complete terminate send"
     )
     words = rf"({verbs.replace(' ', '|')})(_[a-z]+)*"
     made = {name for name in (*asked, *paginated) if isinstance(name, str) and re.fullmatch(words, name)}

@@ -37,6 +37,13 @@ def test_a_windows_server_gets_a_script_and_no_cloud_init(routed: Any):
     assert "'web.env'" in said
 
 
+def test_a_windows_server_runs_nothing_once(routed: Any):
+    before = {"name": "migrate", "command": ["manage", "migrate"]}
+    with pytest.raises(ImageError, match=r"`rollout.before` runs its command by a shell script") as caught:
+        Ground((WINDOWS,)).service(routed(rollout={"before": before}))
+    assert "Remove strata:services.web.rollout.before" in str(caught.value)
+
+
 def test_a_linux_server_gets_cloud_init_as_before(ground: Ground, routed: Any):
     assert user_data_of(ground.service(routed())).startswith("#cloud-config\n")
     assert base64.b64decode(user_data("web", {"A": "1"})).startswith(b"#cloud-config\n")
