@@ -13,7 +13,6 @@ POST /_strata/capacity  {group, desired}        changes a group's desired capaci
 POST /_strata/registry  {}       starts the registry of container images, if it does not run yet
 POST /_strata/pushed    {repository, tag, manifest, media_type}     an image is pushed; repository is ACCOUNT.dkr.ecr...
 POST /_strata/boot      {service, seconds, waiting?}    how long a service's servers take to boot from now on
-POST /_strata/command   {service, seconds, waiting?}    how long a command on a server by itself takes from now on
 POST /_strata/answers   {answers?, versions?}   what services that work answer over HTTP, by their names: {status?,
                         body?, headers?}; and versions of container images by digest
 POST /_strata/agent     {instance, state}       how Systems Manager sees its agent: Online, ConnectionLost, absent; or
@@ -43,7 +42,7 @@ from strata_rehearsal.cloud.container_services import SimulatedTask
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from strata_rehearsal.cloud.fleet.health import judge, sick, target_groups
 from strata_rehearsal.cloud.fleet.server_lifecycle import boot_waiting_servers
-from strata_rehearsal.cloud.fleet.single_servers import boot_waiting_singles, end_running_commands
+from strata_rehearsal.cloud.fleet.single_servers import boot_waiting_singles
 from strata_rehearsal.cloud.http_replies import PlayedAnswer
 from strata_rehearsal.cloud.image_admin import image_paths
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
@@ -78,7 +77,6 @@ class Admin:
             ("POST", "alarm"): self._alarm,
             ("POST", "capacity"): self._capacity,
             ("POST", "boot"): self._boot,
-            ("POST", "command"): self._command,
             ("POST", "answers"): self._answers,
             ("POST", "registry"): self._registry,
             ("POST", "pushed"): self._pushed,
@@ -260,12 +258,6 @@ class Admin:
                 if service.service == name:
                     start_waiting_tasks(self._cloud, service)
         return {"boot_seconds": self._cloud.boot_seconds}
-
-    def _command(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        self._cloud.command_seconds[str(fields["service"])] = float(fields["seconds"])
-        if fields.get("waiting"):
-            end_running_commands(self._cloud, str(fields["service"]))
-        return {"command_seconds": self._cloud.command_seconds}
 
     def _answers(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         found = {name: PlayedAnswer.parse(each) for name, each in fields.get("answers", {}).items()}

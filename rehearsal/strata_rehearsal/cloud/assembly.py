@@ -27,6 +27,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     from strata_rehearsal.cloud.alarm_states import drive, evaluate_later
     from strata_rehearsal.cloud.fleet.balance import settle
     from strata_rehearsal.cloud.fleet.health import judge
+    from strata_rehearsal.cloud.fleet.single_servers import play_on_single
     from strata_rehearsal.cloud.moto_patches.image_marks import prove
     from strata_rehearsal.cloud.server_contents_play import play_comparison
     from strata_rehearsal.cloud.tasks.service_keeping import settle_service
@@ -58,6 +59,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     cloud.targets.on_change = changed
     cloud.images.prove = prove
     cloud.script_players.append(lambda script, instance: play_comparison(cloud, script, instance))
+    cloud.script_players.append(lambda script, instance: play_on_single(cloud, script, instance))
     return cloud
 
 
@@ -118,7 +120,17 @@ def patch_moto() -> None:
         zones,
     )
 
-    servers = (alarm_states, auto_scaling, balancers, command_api, consoles, instances, networks, single_servers, templates)
+    servers = (
+        alarm_states,
+        auto_scaling,
+        balancers,
+        command_api,
+        consoles,
+        instances,
+        networks,
+        single_servers,
+        templates,
+    )
     parameters = (associations, secrets_and_parameters)
     others = (databases, iam, key_states, schedules, shared_keys, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)

@@ -118,16 +118,6 @@ class CloudHandle:
         """
         self.admin("boot", {"service": service, "seconds": seconds, "waiting": waiting})
 
-    def set_command_seconds(self, service: str, seconds: float, *, waiting: bool = False) -> None:
-        """Say how long a command takes on a server by itself of a service, in simulated seconds.
-
-        Args:
-            service: its name.
-            seconds: how long.
-            waiting: whether this is true of commands that run already, too: they begin once more.
-        """
-        self.admin("command", {"service": service, "seconds": seconds, "waiting": waiting})
-
     def set_answers(self, answers: Mapping[str, Mapping[str, Any]], versions: Mapping[str, str] | None = None) -> None:
         """Say what services answer over HTTP as long as they work.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from strata_rehearsal.cloud.faults import Fault, FaultKind, has_fault
+from strata_rehearsal.cloud.faults import Fault
 from strata_rehearsal.cloud.world import ScheduledEvent
 
 __all__ = ["CommandEnd", "SingleServer"]
@@ -41,8 +41,3 @@ class SingleServer:
     faults: frozenset[Fault]
     boot: ScheduledEvent | None = None
     commands: dict[str, CommandEnd] = field(default_factory=dict[str, CommandEnd])
-
-    @property
-    def answers(self) -> bool:
-        """Whether the agent of Systems Manager on it has registered."""
-        return self.instance.state == "running" and not has_fault(self.faults, FaultKind.UNHEALTHY)

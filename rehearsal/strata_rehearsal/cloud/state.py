@@ -35,8 +35,8 @@ class Cloud:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        # names this run of the local AWS
         self.token = ""
-        """Names this run of the local AWS."""
         self.faults = Faults()
         self.images = Images()
         self.targets = Targets(world)
@@ -46,14 +46,12 @@ class Cloud:
         """Container services by ARN; a deleted one until its tasks have stopped, and until another has its name."""
         self.single_tasks: list[SimulatedService] = []
         """What RunTask has started, each as if it were a service of one task, as long as ECS describes it."""
+        # what RunInstances has launched from a launch template, by id, until it is terminated
         self.single_servers: dict[str, SingleServer] = {}
-        """What RunInstances has launched from a launch template, by id, until it is terminated."""
         self.tasks_at: dict[str, list[SimulatedTask]] = {}
         """Tasks by their addresses, which more than one network may have."""
         self.boot_seconds: dict[str, float] = {}
         """Simulated seconds to boot, by service, or to start a task; a machine image's own tag wins."""
-        self.command_seconds: dict[str, float] = {}
-        """Simulated seconds that a command takes on a server by itself, by service."""
         self.hook_seconds = HOOK_SECONDS
         """Simulated seconds until a server completes a lifecycle hook it waits in."""
         self.look_after: Callable[[Group], None] = lambda _group: None

@@ -12,10 +12,11 @@ from strata_rehearsal.cloud.faults import SLOWER, FaultKind, has_fault
 from strata_rehearsal.cloud.fleet import ec2
 from strata_rehearsal.cloud.machine_images import BOOT_SECONDS_TAG
 from strata_rehearsal.cloud.scaling_groups import Configuration
+from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome
 from strata_rehearsal.cloud.single_server import CommandEnd, SingleServer
 from strata_rehearsal.cloud.state import DEFAULT_BOOT_SECONDS, Cloud
 
-__all__ = ["boot_waiting_singles", "end_running_commands", "end_single", "launch_single", "run_on"]
+__all__ = ["boot_waiting_singles", "end_single", "launch_single", "play_on_single"]
 
 COMMAND_SECONDS: Final = 60.0
 SERVICE_TAG: Final = "strata:service"
@@ -62,6 +63,8 @@ def launch_single(
     instance.client_token = token or None
     single = SingleServer(instance, service, found.image, token, asked, faults)
     cloud.single_servers[instance.id] = single
+    if has_fault(faults, FaultKind.UNHEALTHY):
+        cloud.agents[instance.id] = AgentState.ABSENT
     _record(cloud, single, "pending")
     _boot(cloud, single)
     return single
@@ -105,31 +108,26 @@ def end_single(cloud: Cloud, instance: str) -> None:
     cloud.world.after(ec2.TERMINATED_SHOWN_SECONDS, lambda: ec2.forget(single.instance))
 
 
-def run_on(cloud: Cloud, single: SingleServer, what: str) -> None:
-    """Run a command, or wait for the same one that was sent before.
+def play_on_single(cloud: Cloud, script: str, instance: Any) -> CommandOutcome | None:
+    """What a script comes to on a server by itself; None for any other server.
 
     Args:
         cloud: the local AWS.
-        single: the server.
-        what: all of the command.
+        script: what the server is to run.
+        instance: moto's instance.
     """
-    if what not in single.commands:
-        single.commands[what] = _end_of(cloud, single)
-        _record(cloud, single, "command")
-
-
-def end_running_commands(cloud: Cloud, service: str) -> None:
-    """Let the commands that run on the servers of a service take as long from now on as is said of it now."""
-    for single in cloud.single_servers.values():
-        if single.service == service:
-            running = [what for what, end in single.commands.items() if end.at > cloud.world.now]
-            single.commands |= {what: _end_of(cloud, single) for what in running}
+    single = cloud.single_servers.get(instance.id)
+    if single is None:
+        return None
+    if script not in single.commands:
+        single.commands[script] = _end_of(cloud, single)
+    end = single.commands[script]
+    return CommandOutcome(end.output, code=end.code, seconds=max(0.0, end.at - cloud.world.now))
 
 
 def _end_of(cloud: Cloud, single: SingleServer) -> CommandEnd:
     crash = min((each.delay for each in single.faults if each.kind is FaultKind.CRASH), default=None)
-    slower = SLOWER if has_fault(single.faults, FaultKind.SLOW) else 1
-    seconds = cloud.command_seconds.get(single.service, COMMAND_SECONDS) * slower
+    seconds = COMMAND_SECONDS * (SLOWER if has_fault(single.faults, FaultKind.SLOW) else 1)
     if crash is not None and crash <= seconds:
         return CommandEnd(cloud.world.now + crash, 1, "beginning\nfatal: unhandled exception\n")
     return CommandEnd(cloud.world.now + seconds, 0, "done\n")
