@@ -250,11 +250,25 @@ async def test_what_nobody_has_seen_the_end_of_is_not_run_again(migration: Migra
     assert (migration.count("pending"), migration.note.phase) == (1, OncePhase.RUNNING)
 
 
+async def test_a_command_of_somebody_else_on_its_server_is_no_end_of_it(migration: Migration):
+    await migration.die_at("send_once")
+    migration.aws.wait(100)
+    unit = migration.note.unit
+    migration.aws.ssm.send_command(
+        DocumentName="AWS-RunShellScript", InstanceIds=[unit], Parameters={"commands": ["uptime"]}
+    )
+    migration.aws.wait(100)
+    migration.aws.ec2.terminate_instances(InstanceIds=[unit])
+    with pytest.raises(RolloutError, match="has ended before it could run"):
+        await migration.run()
+    assert (migration.note.phase, migration.note.ran) == (OncePhase.FAILED, False)
+
+
 async def test_an_end_that_only_systems_manager_has_seen_counts(migration: Migration):
     await migration.die_at("once_command")
     migration.aws.wait(200)
     # it is looked at while its server is there
-    assert migration.driver.commands_on(migration.note.unit)[0].succeeded
+    assert migration.driver.commands_on(migration.note.unit, "strata-once")[0].succeeded
     migration.aws.ec2.terminate_instances(InstanceIds=[migration.note.unit])
     await migration.run()
     assert (migration.note.phase, migration.ran) == (OncePhase.SUCCEEDED, 1)

@@ -193,15 +193,21 @@ class OnceCalls(OnceParameters):
             output=str(found.get("StandardOutputContent") or found.get("StandardErrorContent") or ""),
         )
 
-    def commands_on(self, instance: str) -> list[OnceCommand]:
-        """What was ever sent to a server, also to one that is gone: Systems Manager keeps it for a month."""
+    def commands_on(self, instance: str, comment: str) -> list[OnceCommand]:
+        """What was ever sent to a server, also to one that is gone: Systems Manager keeps it for a month.
+
+        Args:
+            instance: the server.
+            comment: how the comments of the commands begin that are meant; others may send some, too.
+        """
         try:
             found = self._client("ssm").list_commands(InstanceId=instance)["Commands"]
         except Exception as error:
             if error_code(error) != _UNKNOWN:
                 raise
             return []
-        return [self.once_command(str(each["CommandId"]), instance) for each in found]
+        own = [each for each in found if str(each.get("Comment") or "").startswith(comment)]
+        return [self.once_command(str(each["CommandId"]), instance) for each in own]
 
     def _of_token(self, token: str) -> str | None:
         found = self._servers([{"Name": "client-token", "Values": [token]}])

@@ -112,7 +112,7 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
 
     async def _send(self, spec: ServerSpec, settings: RunOnceSettings, note: OnceNote) -> str | None:
         script = once_script(spec.service, settings.command, note.token)
-        comment = f"strata: {note.task} of {spec.service} {note.image.version}"
+        comment = f"{_comment(note)} {note.task} of {spec.service} {note.image.version}"
         try:
             return await self._aws.send_once(note.unit, script, comment, 60 * settings.timeout_minutes)
         except Exception as error:
@@ -132,7 +132,7 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
     async def _sent_by_another(self, note: OnceNote) -> bool:
         """Whether somebody else, who may do more than this one, has sent the command, or may have."""
         try:
-            return bool(await self._aws.commands_on(note.unit))
+            return bool(await self._aws.commands_on(note.unit, _comment(note)))
         except Exception as error:
             if not is_denied(error):
                 raise
@@ -154,7 +154,7 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
         if noted is not None:
             await self._as_noted(spec, noted)
             return
-        sent = await self._aws.commands_on(note.unit)
+        sent = await self._aws.commands_on(note.unit, _comment(note))
         if any(each.succeeded for each in sent):
             await self._succeeded(spec, note)
             return
@@ -198,6 +198,11 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
     def _until(self, spec: ServerSpec, settings: RunOnceSettings, note: OnceNote) -> str:
         longest = 60.0 * settings.timeout_minutes + spec.boot_seconds + _ANSWER_SECONDS
         return utc_text(parse_moment(note.began).timestamp() + longest)
+
+
+def _comment(note: OnceNote) -> str:
+    """How the comment of each command begins that was sent for an attempt."""
+    return f"strata-once {note.token}:"
 
 
 def _reason(found: OnceCommand, limit: float) -> str:
