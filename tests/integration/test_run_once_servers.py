@@ -233,7 +233,8 @@ async def test_two_ups_at_once_run_it_once(migrated: MigratedServers):
     heard = Said(), Said()
     run = await migrated.trial.start_up(heard[0])
     ends = [asyncio.ensure_future(run.result())]
-    await until(ends[0], heard[0], "running migrate before the rollout to 1.1.0")
+    # its own command takes for ever: it hears from the other one how that has ended
+    await until(ends[0], heard[0], "migrate runs, since")
     # the engine's lock keeps them apart on one backend, and nothing does where each has a state of its own
     engine = migrated.trial.engine()
     for lock in engine.state.locks():

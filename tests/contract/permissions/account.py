@@ -333,9 +333,6 @@ class Account:
             for (name, image), version, number in zip(self.images.items(), versions, ("3.0.0", "3.1.0"), strict=True)
         )
         self._release("servers", older.to_json(), newer.to_json())
-        at, by = utc_text(self.aws.clock.now()), "arn:aws:iam::123456789012:user/ann"
-        begun = replace(OnceNote.begun(MIGRATE, older.image, older.digest, at=at, by=by), unit="i-00000000000000000")
-        self._put(begun.name(record_name("shop", "servers", "web")), begun.to_json())
         for stack, more in (
             ("servers", ""),
             ("next", ""),
@@ -366,6 +363,8 @@ class Account:
         at, migrate = utc_text(self.aws.clock.now()), MIGRATE
         note = OnceNote.begun(migrate, now.image, now.digest, at=at, by="arn:aws:iam::123456789012:user/ann")
         self._put(note.name(record_name("shop", "tasks", "web")), note.end(OncePhase.SUCCEEDED, at=at).to_json())
+        left = replace(note, digest=before.digest, image=before.image, unit="i-00000000000000000")
+        self._put(left.name(record_name("shop", "tasks", "web")), left.to_json())
         for stack in ("tasks", "later"):
             text = TASKS.format(region=REGION, repository=REPOSITORY, digest=digest)
             (self.folder / f"Pulumi.{stack}.yaml").write_text(text)
