@@ -119,6 +119,8 @@ _PUBLIC: Mapping[str, Sequence[str]] = {
         "OnInProgress",
         "ParameterSettings",
         "ParameterTier",
+        "PatchedSystem",
+        "PatchingSettings",
         "PeriodicRefreshSettings",
         "PlaybookSettings",
         "PromotionSettings",

@@ -102,6 +102,8 @@ from strata.settings.models import ObjectStoreSettings as ObjectStoreSettings
 from strata.settings.models import OnInProgress as OnInProgress
 from strata.settings.models import ParameterSettings as ParameterSettings
 from strata.settings.models import ParameterTier as ParameterTier
+from strata.settings.models import PatchedSystem as PatchedSystem
+from strata.settings.models import PatchingSettings as PatchingSettings
 from strata.settings.models import PeriodicRefreshSettings as PeriodicRefreshSettings
 from strata.settings.models import PlaybookSettings as PlaybookSettings
 from strata.settings.models import PromotionSettings as PromotionSettings
@@ -228,6 +230,8 @@ __all__ = [
     "OnInProgress",
     "ParameterSettings",
     "ParameterTier",
+    "PatchedSystem",
+    "PatchingSettings",
     "PeriodicRefreshSettings",
     "PlaybookSettings",
     "PromotionSettings",

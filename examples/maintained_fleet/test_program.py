@@ -33,6 +33,13 @@ def test_a_server_that_gets_another_archive_than_the_pinned_one_changes_nothing(
     assert [play["onFailure"], healthy["onFailure"]] == ["exit", "exit"]
 
 
+def test_patches_wait_for_the_health_of_a_server_too(graph: testing.Graph) -> None:
+    task = graph.one("aws:ssm/maintenanceWindowTask:MaintenanceWindowTask", "legacy-patches")
+    told = task.inputs["taskInvocationParameters"]["runCommandParameters"]["parameters"]
+    assert "OnExitHookDocName" in {each["name"] for each in told}
+    assert task.inputs["maxConcurrency"] == "25%"
+
+
 def test_nobody_logs_in(graph: testing.Graph) -> None:
     testing.assert_not_open_to_the_world(graph, except_for=["public-from-0.0.0.0-0-80"])
     testing.assert_metadata_is_protected(graph)

@@ -969,6 +969,15 @@ class MaintainedFleetGroupInputs(TypedDict, total=False):
     wait_for_elb_capacity: pulumi.Input[int]
     warm_pool: pulumi.Input[aws.autoscaling.GroupWarmPoolArgs | aws.autoscaling.GroupWarmPoolArgsDict]
 
+class MaintainedFleetHealthyDocumentInputs(TypedDict, total=False):
+    attachments_sources: pulumi.Input[Sequence[pulumi.Input[aws.ssm.DocumentAttachmentsSourceArgs | aws.ssm.DocumentAttachmentsSourceArgsDict]]]
+    name: pulumi.Input[str]
+    permissions: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    region: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    target_type: pulumi.Input[str]
+    version_name: pulumi.Input[str]
+
 class MaintainedFleetLaunchTemplateInputs(TypedDict, total=False):
     block_device_mappings: pulumi.Input[Sequence[pulumi.Input[aws.ec2.LaunchTemplateBlockDeviceMappingArgs | aws.ec2.LaunchTemplateBlockDeviceMappingArgsDict]]]
     capacity_reservation_specification: pulumi.Input[aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs | aws.ec2.LaunchTemplateCapacityReservationSpecificationArgsDict]
@@ -1011,6 +1020,9 @@ class MaintainedFleetListenerRuleInputs(TypedDict, total=False):
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     transforms: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleTransformArgs | aws.lb.ListenerRuleTransformArgsDict]]]
 
+class MaintainedFleetPatchGroupInputs(TypedDict, total=False):
+    region: pulumi.Input[str]
+
 class MaintainedFleetTargetGroupInputs(TypedDict, total=False):
     connection_termination: pulumi.Input[bool]
     deregistration_delay: pulumi.Input[int]
@@ -1033,6 +1045,33 @@ class MaintainedFleetTargetGroupInputs(TypedDict, total=False):
     target_group_health: pulumi.Input[aws.lb.TargetGroupTargetGroupHealthArgs | aws.lb.TargetGroupTargetGroupHealthArgsDict]
     target_health_states: pulumi.Input[Sequence[pulumi.Input[aws.lb.TargetGroupTargetHealthStateArgs | aws.lb.TargetGroupTargetHealthStateArgsDict]]]
     target_type: pulumi.Input[str]
+
+class MaintainedFleetWindowInputs(TypedDict, total=False):
+    allow_unassociated_targets: pulumi.Input[bool]
+    description: pulumi.Input[str]
+    enabled: pulumi.Input[bool]
+    end_date: pulumi.Input[str]
+    name: pulumi.Input[str]
+    region: pulumi.Input[str]
+    schedule_offset: pulumi.Input[int]
+    start_date: pulumi.Input[str]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+
+class MaintainedFleetWindowTargetInputs(TypedDict, total=False):
+    description: pulumi.Input[str]
+    name: pulumi.Input[str]
+    owner_information: pulumi.Input[str]
+    region: pulumi.Input[str]
+    resource_type: pulumi.Input[str]
+
+class MaintainedFleetWindowTaskInputs(TypedDict, total=False):
+    cutoff_behavior: pulumi.Input[str]
+    description: pulumi.Input[str]
+    name: pulumi.Input[str]
+    priority: pulumi.Input[int]
+    region: pulumi.Input[str]
+    service_role_arn: pulumi.Input[str]
+    task_type: pulumi.Input[str]
 
 class RdsInstanceInputs(TypedDict, total=False):
     allocated_storage: pulumi.Input[int]
@@ -1263,6 +1302,22 @@ class SsmParameterInputs(TypedDict, total=False):
     value: pulumi.Input[str]
     value_wo: pulumi.Input[str]
     value_wo_version: pulumi.Input[int]
+
+class SsmPatchBaselineInputs(TypedDict, total=False):
+    approval_rules: pulumi.Input[Sequence[pulumi.Input[aws.ssm.PatchBaselineApprovalRuleArgs | aws.ssm.PatchBaselineApprovalRuleArgsDict]]]
+    approved_patches: pulumi.Input[Sequence[pulumi.Input[str]]]
+    approved_patches_compliance_level: pulumi.Input[str]
+    approved_patches_enable_non_security: pulumi.Input[bool]
+    available_security_updates_compliance_status: pulumi.Input[str]
+    description: pulumi.Input[str]
+    global_filters: pulumi.Input[Sequence[pulumi.Input[aws.ssm.PatchBaselineGlobalFilterArgs | aws.ssm.PatchBaselineGlobalFilterArgsDict]]]
+    name: pulumi.Input[str]
+    operating_system: pulumi.Input[str]
+    region: pulumi.Input[str]
+    rejected_patches: pulumi.Input[Sequence[pulumi.Input[str]]]
+    rejected_patches_action: pulumi.Input[str]
+    sources: pulumi.Input[Sequence[pulumi.Input[aws.ssm.PatchBaselineSourceArgs | aws.ssm.PatchBaselineSourceArgsDict]]]
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 class VpcSecurityGroupEgressRuleInputs(TypedDict, total=False):
     cidr_ipv4: pulumi.Input[str]
@@ -1551,6 +1606,18 @@ class MaintainedFleetOverrides(TypedDict, total=False):
     """What is run on a server: fetch, compare, play, and wait for its health."""
     association: MaintainedFleetAssociationInputs
     """Which servers it is run on, how many at a time, and when."""
+    healthy_document: MaintainedFleetHealthyDocumentInputs
+    """What waits for a server's health after patches were installed."""
+    patch_baseline: SsmPatchBaselineInputs
+    """Which patches are approved."""
+    patch_group: MaintainedFleetPatchGroupInputs
+    """For whom: the servers with the fleet's tag PatchGroup."""
+    window: MaintainedFleetWindowInputs
+    """When they are installed."""
+    window_target: MaintainedFleetWindowTargetInputs
+    """On which servers: those of the group."""
+    window_task: MaintainedFleetWindowTaskInputs
+    """What installs them, and how many servers at a time."""
 
 class NetworkOverrides(TypedDict, total=False):
     vpc: Ec2VpcInputs

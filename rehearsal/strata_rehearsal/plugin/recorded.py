@@ -232,6 +232,11 @@ KNOWN: dict[str, Known] = {
     "aws:sns/topicSubscription:TopicSubscription": Known(replace="endpoint protocol topic"),
     "aws:sqs/queue:Queue": Known(replace="name fifoQueue", auto_name=AutoName(80)),
     "aws:sqs/queuePolicy:QueuePolicy": Known(replace="queueUrl", id="queueUrl"),
+    "aws:ssm/maintenanceWindow:MaintenanceWindow": Known(replace="", auto_name=AutoName(128)),
+    "aws:ssm/maintenanceWindowTarget:MaintenanceWindowTarget": Known(replace="description name resourceType windowId"),
+    "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask": Known(replace="taskType windowId"),
+    "aws:ssm/patchBaseline:PatchBaseline": Known(replace="operatingSystem", auto_name=AutoName(128)),
+    "aws:ssm/patchGroup:PatchGroup": Known(replace="baselineId patchGroup"),
     "aws:wafv2/webAcl:WebAcl": Known(replace="name namePrefix scope"),
     "aws:wafv2/webAclAssociation:WebAclAssociation": Known(replace="resourceArn webAclArn"),
 }

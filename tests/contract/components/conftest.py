@@ -64,6 +64,7 @@ from strata.settings.models import (
     NetworkSettings,
     ObjectLockSettings,
     ObjectStoreSettings,
+    PatchingSettings,
     PeriodicRefreshSettings,
     PlaybookSettings,
     ReplicaSettings,
@@ -158,6 +159,7 @@ def maintained_settings() -> MaintainedFleetSettings:
         routes=(RouteSettings(priority=40, hosts=("legacy.example.com",)),),
         playbook=PlaybookSettings(archive="s3://builds-of-the-shop/legacy/1.tar.gz", sha256="ab" * 32),
         changes=FleetChangeSettings(window=WindowSettings(at="03:00")),
+        patching=PatchingSettings(window=WindowSettings(at="03:00")),
         protect=True,
     )
 

@@ -452,6 +452,7 @@ MAINTAINED = {
     "disk": {"type": "gp3"},
     "playbook": {"archive": "s3://builds/legacy/1.tar.gz", "sha256": "ab" * 32},
     "changes": {"window": {"at": "03:00"}},
+    "patching": {"window": {"at": "04:00"}},
 }
 MAINTAINED_CHANGES = {
     "instance_type": "t3.large",
@@ -486,6 +487,15 @@ MAINTAINED_CHANGES = {
     "changes.window.at": "04:00",
     "changes.window.day": "sun",
     "changes.only_in_window": True,
+    "patching.system": "UBUNTU",
+    "patching.security_only": False,
+    "patching.approve_after_days": 14,
+    "patching.window.at": "05:00",
+    "patching.window.day": "sun",
+    "patching.time_zone": "Europe/Berlin",
+    "patching.duration_hours": 6,
+    "patching.cutoff_hours": 2,
+    "patching.reboot": False,
     "log_retention_days": 14,
     "environment": {"LOG_LEVEL": "info"},
     "tags": {"team": "shop"},

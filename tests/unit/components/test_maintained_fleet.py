@@ -145,6 +145,68 @@ def test_servers_are_closed_as_those_of_an_immutable_service_are(ground):
     assert "keyName" not in graph.one("LaunchTemplate", "legacy-template").inputs
 
 
+WEEKLY = {"window": {"at": "04:00", "day": "sun"}, "time_zone": "Europe/Berlin"}
+
+
+def patched(ground, **values: Any) -> testing.Graph:
+    return run(ground, settings(patching={**WEEKLY, **values}))
+
+
+def rule_of(graph: testing.Graph) -> dict[str, Any]:
+    (rule,) = graph.one("PatchBaseline", "legacy-patches").inputs["approvalRules"]
+    return rule
+
+
+def test_without_patching_there_is_neither_window_nor_baseline(ground):
+    assert not [each.name for each in run(ground) if each.name.endswith(("-patches", "-healthy"))]
+
+
+def test_patches_are_installed_in_the_window_on_as_many_servers_as_a_playbook_changes(ground):
+    graph = patched(ground)
+    window = graph.one("MaintenanceWindow", "legacy-patches").inputs
+    assert (window["schedule"], window["scheduleTimezone"]) == ("cron(0 4 ? * SUN *)", "Europe/Berlin")
+    assert (window["duration"], window["cutoff"]) == (4, 1)
+    task = graph.one("MaintenanceWindowTask", "legacy-patches").inputs
+    assert (task["maxConcurrency"], task["maxErrors"]) == ("25%", "0")
+    (target,) = graph.one("MaintenanceWindowTarget", "legacy-patches").inputs["targets"]
+    assert target["key"] == "tag:aws:autoscaling:groupName"
+
+
+@pytest.mark.parametrize("reboot, option", [(True, "RebootIfNeeded"), (False, "NoReboot")])
+def test_the_next_servers_wait_until_a_patched_one_is_healthy(ground, reboot, option):
+    graph = patched(ground, reboot=reboot)
+    task = graph.one("MaintenanceWindowTask", "legacy-patches").inputs
+    assert task["taskArn"] == "AWS-RunPatchBaselineWithHooks"
+    told = task["taskInvocationParameters"]["runCommandParameters"]["parameters"]
+    waiting = graph.one("Document", "legacy-healthy")
+    asked = {each["name"]: each["values"] for each in told}
+    assert (asked["Operation"], asked["RebootOption"]) == (["Install"], [option])
+    assert asked["OnExitHookDocName"][0].startswith("legacy-healthy-")
+    (step,) = json.loads(waiting.inputs["content"])["mainSteps"]
+    assert step == steps(graph)["healthy"]
+
+
+def test_the_baseline_is_for_the_servers_by_their_own_tag(ground):
+    graph = patched(ground)
+    named = graph.one("PatchGroup", "legacy-patches").inputs["patchGroup"]
+    tags = graph.one("Group", "legacy-group").inputs["tags"]
+    assert {each["key"]: each["value"] for each in tags}["PatchGroup"] == named == "project-test-legacy"
+
+
+@pytest.mark.parametrize("only, classes", [(True, ["Security"]), (False, ["Security", "Bugfix"])])
+def test_security_patches_are_approved_after_a_week(ground, only, classes):
+    rule = rule_of(patched(ground, security_only=only))
+    assert rule["approveAfterDays"] == 7
+    assert {each["key"]: each["values"] for each in rule["patchFilters"]}["CLASSIFICATION"] == classes
+
+
+def test_ubuntu_has_neither_days_nor_classes(ground):
+    rule = rule_of(patched(ground, system="UBUNTU", security_only=False))
+    assert "approveAfterDays" not in rule
+    assert [each["key"] for each in rule["patchFilters"]] == ["PRODUCT", "PRIORITY"]
+    assert rule["enableNonSecurity"] is True
+
+
 def test_there_is_no_release_record(ground):
     assert not run(ground).of_type("aws:ssm/parameter:Parameter")
 

@@ -120,6 +120,7 @@ def complete() -> dict[str, Any]:
                     "variables": {"workers": "4"},
                 },
                 "changes": {"window": {"at": "03:00", "day": "sun"}},
+                "patching": {"window": {"at": "04:00", "day": "sun"}, "time_zone": "Europe/Berlin"},
                 "environment": {"LOG_LEVEL": "info"},
                 "tags": {"team": "shop"},
             },

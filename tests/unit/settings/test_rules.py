@@ -22,6 +22,7 @@ from tests.unit.settings.stacks import REGION, changed, complete, in_days, proof
 WEB: Path = ("services", "web")
 LEGACY: Path = ("maintained", "legacy")
 PLAYBOOK: Path = (*LEGACY, "playbook")
+PATCHING: Path = (*LEGACY, "patching")
 JOBS: Path = ("services", "jobs")
 ALLOWED: Path = ("guard", "allow", 0)
 NIGHT: Path = (*WEB, "schedules", "night")
@@ -262,6 +263,11 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     ],
     "in-place-window": [
         ({(*LEGACY, "changes"): {"only_in_window": True}}, (*LEGACY, "changes", "only_in_window")),
+    ],
+    "patching-zone": [({(*PATCHING, "time_zone"): "Europe/Berlim"}, (*PATCHING, "time_zone"))],
+    "patching-cutoff": [({(*PATCHING, "cutoff_hours"): 4}, (*PATCHING, "cutoff_hours"))],
+    "patching-days": [
+        ({(*PATCHING, "system"): "UBUNTU", (*PATCHING, "approve_after_days"): 7}, (*PATCHING, "approve_after_days"))
     ],
     "in-place-health": [({(*LEGACY, "routes"): []}, (*LEGACY, "changes", "healthy_command"))],
     "in-place-braces": [

@@ -13,7 +13,14 @@ from strata.components.service.permissions import Identity
 from strata.settings.models import FleetChangeSettings, MaintainedFleetSettings, PlaybookSettings, WindowSettings
 from strata.spectrum import Mutability
 
-__all__ = ["GROUP_TARGET", "association_cron", "document_content", "in_place_changes", "may_fetch"]
+__all__ = [
+    "GROUP_TARGET",
+    "association_cron",
+    "document_content",
+    "healthy_document",
+    "in_place_changes",
+    "may_fetch",
+]
 
 GROUP_TARGET = "tag:aws:autoscaling:groupName"
 """How Systems Manager finds the servers of a group: Auto Scaling tags each of them, and nobody can take that off."""
@@ -122,16 +129,43 @@ def document_content(settings: MaintainedFleetSettings, host: str) -> dict[str, 
         settings: of the fleet.
         host: where S3 answers.
     """
-    playbook, within = settings.playbook, settings.changes.healthy_within_seconds
+    playbook = settings.playbook
     return {
         "schemaVersion": "2.2",
         "description": f"Applies {playbook.file} of {playbook.content} and waits until the server is healthy",
         "mainSteps": [
             {"name": "fetch", "action": "aws:downloadContent", "onFailure": "exit", "inputs": _source(playbook, host)},
             _step("play", play_script(playbook), playbook.timeout_seconds),
-            _step("healthy", healthy_script(settings), within + _SPARE_SECONDS + settings.health.interval_seconds),
+            _healthy_step(settings),
         ],
     }
+
+
+def healthy_document(fleet: Component, settings: MaintainedFleetSettings) -> "aws.ssm.Document | None":
+    """The document that only waits for a server's health, where something else than a playbook changes servers.
+
+    Args:
+        fleet: the fleet.
+        settings: its settings.
+    """
+    if settings.patching is None:
+        return None
+    content = {
+        "schemaVersion": "2.2",
+        "description": "Waits until the server is healthy",
+        "mainSteps": [_healthy_step(settings)],
+    }
+    return fleet.child(aws.ssm.Document, "healthy_document", Mutability.VERSIONED, suffix="healthy")(
+        document_type="Command",
+        document_format="JSON",
+        target_type="/AWS::EC2::Instance",
+        content=json.dumps(content, indent=1, sort_keys=True),
+    )
+
+
+def _healthy_step(settings: MaintainedFleetSettings) -> dict[str, Any]:
+    within = settings.changes.healthy_within_seconds
+    return _step("healthy", healthy_script(settings), within + _SPARE_SECONDS + settings.health.interval_seconds)
 
 
 def _source(playbook: PlaybookSettings, host: str) -> dict[str, Any]:

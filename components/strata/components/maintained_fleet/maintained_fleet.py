@@ -12,7 +12,8 @@ from strata.components.ingress import Ingress
 from strata.components.inputs import MaintainedFleetOverrides
 from strata.components.machine_image import MachineImage
 from strata.components.machine_image_checks import require_disk
-from strata.components.maintained_fleet.in_place_changes import in_place_changes, may_fetch
+from strata.components.maintained_fleet.fleet_patching import fleet_patching
+from strata.components.maintained_fleet.in_place_changes import healthy_document, in_place_changes, may_fetch
 from strata.components.maintained_fleet.maintained_group import maintained_group, maintained_template
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.service.fixed_inputs import CAPACITY, HEALTH, REGION, ROUTES
@@ -25,6 +26,7 @@ __all__ = ["MaintainedFleet", "MaintainedFleetChildren"]
 
 _TAGS = "set `tags`; they are how servers are known as the fleet's"
 _PLAYBOOK = "set `playbook` and `changes`"
+_PATCHING = "set `patching`"
 _FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "launch_template": {
         "image_id": "pin the image under `strata:images`",
@@ -64,6 +66,17 @@ _FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         ),
         _PLAYBOOK,
     ),
+    "healthy_document": dict.fromkeys(("content", "document_type", "document_format"), "set `health` and `changes`"),
+    "patch_group": dict.fromkeys(("baseline_id", "patch_group"), "nothing: servers carry the name of the fleet's own"),
+    "window": dict.fromkeys(("schedule", "schedule_timezone", "duration", "cutoff"), _PATCHING),
+    "window_target": {"window_id": "nothing: it is the fleet's own window", "targets": "nothing: they are its servers"},
+    "window_task": {
+        "window_id": "nothing: it is the fleet's own window",
+        "task_arn": _PATCHING,
+        "targets": "nothing: they are the servers of the fleet",
+        **dict.fromkeys(("max_concurrency", "max_errors"), "set `changes`"),
+        "task_invocation_parameters": _PATCHING,
+    },
 }
 """Inputs that no override may set, each with the way that is meant."""
 
@@ -107,6 +120,18 @@ class MaintainedFleetChildren(Children):
     """What is run on a server: fetch, compare, play, and wait for its health."""
     association: "aws.ssm.Association"
     """Which servers it is run on, how many at a time, and when."""
+    healthy_document: "aws.ssm.Document | None"
+    """What waits for a server's health after patches were installed."""
+    patch_baseline: "aws.ssm.PatchBaseline | None"
+    """Which patches are approved."""
+    patch_group: "aws.ssm.PatchGroup | None"
+    """For whom: the servers with the fleet's tag PatchGroup."""
+    window: "aws.ssm.MaintenanceWindow | None"
+    """When they are installed."""
+    window_target: "aws.ssm.MaintenanceWindowTarget | None"
+    """On which servers: those of the group."""
+    window_task: "aws.ssm.MaintenanceWindowTask | None"
+    """What installs them, and how many servers at a time."""
 
 
 class MaintainedFleet(Component[MaintainedFleetChildren]):
@@ -195,6 +220,7 @@ class MaintainedFleet(Component[MaintainedFleetChildren]):
             ],
         )
         in_place_changes(self, settings, group)
+        fleet_patching(self, settings, group, healthy_document(self, settings))
         self.group_name = group.name
         self.association_id = self.resources.association.association_id
         self.role_arn = servers.role.arn

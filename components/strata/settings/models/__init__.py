@@ -50,6 +50,7 @@ from strata.settings.models.object_store import (
     TransitionSettings,
     Versioning,
 )
+from strata.settings.models.patching import PatchedSystem, PatchingSettings
 from strata.settings.models.periodic_refresh import PeriodicRefreshSettings
 from strata.settings.models.playbook import FleetChangeSettings, PlaybookSettings, Weekday, WindowSettings
 from strata.settings.models.promotion import FindingSeverity, ImageProofSettings, PromotionSettings
@@ -129,6 +130,8 @@ __all__ = [
     "OnInProgress",
     "ParameterSettings",
     "ParameterTier",
+    "PatchedSystem",
+    "PatchingSettings",
     "PeriodicRefreshSettings",
     "PlaybookSettings",
     "PromotionSettings",

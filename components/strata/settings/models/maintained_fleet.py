@@ -11,6 +11,7 @@ from strata.settings.models.base import Name, Settings
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.capacity import CapacitySettings
 from strata.settings.models.ingress import HealthSettings, RouteSettings
+from strata.settings.models.patching import PatchingSettings
 from strata.settings.models.playbook import FleetChangeSettings, PlaybookSettings
 from strata.settings.models.rule import Conflict, broken_lines, leaks, oversized, rule, unknown_retention
 from strata.settings.models.service import ENVIRONMENT_BYTES, DiskSettings
@@ -44,6 +45,8 @@ class MaintainedFleetSettings(Settings):
     """What servers are changed by."""
     changes: FleetChangeSettings = FleetChangeSettings.model_construct()
     """How a change reaches them."""
+    patching: PatchingSettings | None = None
+    """How their packages are kept up to date. Default: not by Patch Manager; the playbook may do it."""
     log_retention_days: int = by_stage(dev=7, staging=30, prod=90)
     """Days that logs are kept, one of the values CloudWatch Logs accepts."""
     environment: dict[Annotated[str, Field(pattern=patterns.ENVIRONMENT_KEY)], str] = Field(default={})
