@@ -237,6 +237,14 @@ def test_each_account_has_its_own_and_a_role_leads_into_its_account(bare: Aws, o
     assert client(bare, "imagebuilder").list_components()["componentVersionList"] == []
 
 
+def test_a_role_of_another_account_leads_nowhere_else_until_somebody_asks_for_that_account(bare: Aws):
+    taken = bare.sts.assume_role(RoleArn=ROLE, RoleSessionName="deploy")["Credentials"]
+    assumed = client(bare, "sts", taken["AccessKeyId"])
+    assert assumed.get_caller_identity()["Account"] == OWN
+    bare.admin("accounts", accounts=[OTHER])
+    assert assumed.get_caller_identity()["Account"] == OTHER
+
+
 def baked(bare: Aws, **permission: Any) -> str:
     bakery = Bakery(bare)
     ami = {"name": "shop-{{ imagebuilder:buildDate }}", "amiTags": {"app": "shop"}, **permission}
