@@ -12,7 +12,7 @@ from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from strata.images.baking.pipelines import OpenPipeline
 
@@ -50,6 +50,7 @@ def bake(
     from strata.aws.target import plain_errors
     from strata.cli.signals import run_stoppable
     from strata.images.baking.pipelines import open_pipeline
+    from strata.images.baking.stack_view import describe_undeployed
 
     def say(line: str) -> None:
         echo(line, err=as_json)
@@ -57,19 +58,21 @@ def bake(
     with plain_errors():
         opened = open_pipeline(cwd, stack, name, local=local, say=say)
         order = opened.order(version, git_sha)
+        if undeployed := describe_undeployed(opened.folder, opened.stack, opened.record):
+            say(undeployed)
         report = (
             opened.bake.planned(opened.record, order)
             if dry_run
             else run_stoppable(opened.bake.run(opened.record, order, opened.tags, watch=watch), Leaving(say))
         )
-    line = f"{_pin_line(opened, version)}{where_of(cwd, local=local)}"
+    then = _pin_lines(opened, version, where_of(cwd, local=local))
     if as_json:
         baked = report.status == "BAKED"
-        more = {"dry_run": dry_run, "next": [line] if baked else []}
+        more = {"dry_run": dry_run, "next": then if baked else []}
         print_json({"stack": opened.stack, **report.document(), **more})
     elif report.images:
         print_columns([[region, image] for region, image in report.images.items()])
-        echo(f"next: `{line}`")
+        _show_next(opened, then)
     elif report.execution and not dry_run:
         echo(f"next: `{bake_line(opened, version)}{where_of(cwd, local=local)}`")
     return ExitCode.OK
@@ -122,13 +125,16 @@ def add(stack: str, name: str, manifest: Path, cwd: Path, *, dry_run: bool, loca
     with plain_errors():
         opened = open_pipeline(cwd, stack, name, local=local, say=lambda line: echo(line, err=as_json))
         images = opened.add(build, manifest.parent, dry_run=dry_run)
-    line = f"{_pin_line(opened, build.version)}{where_of(cwd, local=local)}"
+    then = _pin_lines(opened, build.version, where_of(cwd, local=local))
     if as_json:
         report = opened.added(build, images)
-        print_json({"stack": opened.stack, **report.document(), "dry_run": dry_run, "next": [line]})
+        print_json({"stack": opened.stack, **report.document(), "dry_run": dry_run, "next": then})
         return
     print_columns([[region, image] for region, image in images.items()])
-    echo("nothing was written" if dry_run else f"next: `{line}`")
+    if dry_run:
+        echo("nothing was written")
+    else:
+        _show_next(opened, then)
 
 
 class Leaving:
@@ -167,5 +173,17 @@ def bake_line(opened: "OpenPipeline", version: str) -> str:
     return f"{invocation()} image bake {opened.stack} {opened.record.name} {version} --watch"
 
 
-def _pin_line(opened: "OpenPipeline", version: str) -> str:
-    return f"{invocation()} image pin {opened.stack} {opened.record.app} {version}"
+def _pin_lines(opened: "OpenPipeline", version: str, where: str) -> list[str]:
+    """What pins a version in the stack, for each pin of the image there."""
+    from strata.images.baking.stack_view import pins_of
+
+    pins = pins_of(opened.folder, opened.stack, opened.record.app)
+    names = (opened.record.app,) if pins is None else pins
+    return [f"{invocation()} image pin {opened.stack} {name} {version}{where}" for name in names]
+
+
+def _show_next(opened: "OpenPipeline", lines: "Sequence[str]") -> None:
+    for line in lines:
+        echo(f"next: `{line}`")
+    if not lines:
+        echo(f"{opened.stack} has no pin of {opened.record.app}: write one below strata:images to run it there")

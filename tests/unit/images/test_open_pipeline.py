@@ -58,6 +58,25 @@ def test_what_was_refused_says_why(live: Pipeline):
     assert (row.words, row.detail, row.unfinished) == ("refused", "ami-1 is not encrypted", False)
 
 
+def test_a_version_whose_image_is_gone_is_not_called_baked(live: Pipeline):
+    live.running = [execution(1, "AVAILABLE", images=BAKED)]
+    opened(live).add(BUILD, Path(), dry_run=False)
+    live.gone = True
+    (row,) = opened(live).look()
+    assert (row.words, row.detail, row.unfinished) == ("gone", "ami-1 is not there any more", False)
+
+
+def test_what_cannot_be_noted_is_not_advised_to_be_baked(live: Pipeline):
+    live.running = [execution(1, "AVAILABLE", images=BAKED, recipe="5.0.5")]
+    (row,) = opened(live).look()
+    said = "built by recipe 5.0.5, and the pipeline has 1.2.3 now"
+    assert (row.words, row.detail, row.unfinished) == ("no version", said, False)
+    live.running = [execution(1, "AVAILABLE", images=(("eu-west-1", "ami-7"),))]
+    opened(live).add(BUILD, Path(), dry_run=False)
+    (row,) = opened(live).look()
+    assert (row.words, row.detail, row.unfinished) == ("no version", "1.5.0 is ami-1", False)
+
+
 def test_what_packer_baked_is_checked_tagged_and_noted(live: Pipeline):
     assert opened(live).add(BUILD, Path(), dry_run=True) == {"eu-west-1": "ami-1"}
     assert (live.tagged, live.entries) == ([], {})

@@ -252,6 +252,15 @@ def test_a_manifest_of_another_template_is_refused(tmp_path: Path, more: dict):
         read_manifest(manifest(tmp_path, **more))
 
 
+def test_a_manifest_with_two_builds_of_its_last_run_is_refused(tmp_path: Path):
+    file = manifest(tmp_path)
+    document = json.loads(file.read_text())
+    document["builds"].append({**document["builds"][-1], "artifact_id": "eu-west-1:ami-3"})
+    file.write_text(json.dumps(document))
+    with pytest.raises(UsageError, match="has 2 builds of its last run '0f1e', and one was expected"):
+        read_manifest(file)
+
+
 SAID = {"app_version": "1.5.0", "recipe": "1.2.3"}
 
 

@@ -1,17 +1,19 @@
 """The calls of Image Builder, EC2 and SSM by which a version is baked."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from strata.aws.clients import Clients, error_code
 from strata.aws.log_events import last_log_lines
 from strata.aws.parameters import read_parameters
+from strata.aws.portions import portions
 from strata.errors import BusyError, UsageError
 from strata.images import image_tags
 from strata.images.baking.execution import Execution
 from strata.images.baking.key_sharing import KeyFinding, key_findings
 from strata.images.baking.order import Order
 from strata.images.baking.outcome import MadeImage
+from strata.images.image_finder import FILTER_VALUES
 from strata.images.image_origin import ImageOrigin, attach_watermark
 from strata.images.pipeline_record import PipelineRecord
 from strata.naming import bake_order_name, pipeline_record_name
@@ -124,6 +126,15 @@ class LivePipeline:
         ec2 = self._clients.in_region(region)("ec2")
         found = ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}], **_ALL)["Images"]
         return next(((each["State"], _tags(each)) for each in found), None)
+
+    def existing(self, region: str, images: Collection[str]) -> set[str]:
+        """Those of so many images that are there."""
+        found: set[str] = set()
+        for some in portions(sorted(images), FILTER_VALUES):
+            filters = [{"Name": "image-id", "Values": some}]
+            pages = self._clients.in_region(region)("ec2").get_paginator("describe_images")
+            found |= {each["ImageId"] for page in pages.paginate(Filters=filters, **_ALL) for each in page["Images"]}
+        return found
 
     def namesakes(self, region: str, app: str, version: str) -> list[str]:
         """The images of the account that have the tags of a version, and can be launched."""

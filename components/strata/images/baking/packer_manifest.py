@@ -67,9 +67,12 @@ def read_manifest(path: Path) -> PackerBuild:
     if not isinstance(builds, list):
         raise _broken(path, "has no list `builds`, and a manifest of Packer was expected")
     last = str(document.get("last_run_uuid"))
-    build = next((each for each in builds if isinstance(each, dict) and each.get("packer_run_uuid") == last), None)
-    if build is None:
+    found = [each for each in builds if isinstance(each, dict) and each.get("packer_run_uuid") == last]
+    if not found:
         raise _broken(path, f"has no build of its last run, which it says is {last!r}")
+    if len(found) > 1:
+        raise _broken(path, f"has {len(found)} builds of its last run {last!r}, and one was expected")
+    build = found[0]
     said = build.get("custom_data")
     if not isinstance(said, dict) or not said.get("app_version") or not said.get("recipe"):
         raise _broken(path, "has no `app_version` and `recipe` in the `custom_data` of its last build")

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,7 @@ from strata.images.baking.order import Order
 from strata.images.baking.packed_reports import read_packed_reports
 from strata.images.baking.packer_manifest import PackerBuild
 from strata.images.baking.version_bake import BakeReport, VersionBake, image_documents
-from strata.images.catalogue import Catalogue
+from strata.images.catalogue import Catalogue, CatalogueEntry
 from strata.images.given_values import require_version
 from strata.images.pipeline_record import PipelineRecord, pipelines_in, pipelines_path
 from strata.naming import pipeline_record_name
@@ -42,11 +42,13 @@ class ExecutionRow:
         execution: the execution.
         noted: whether its version is in the catalogue.
         log: the end of the log of one that failed.
+        spoiled: why what it has made is no version, or none any more; empty where nothing keeps it from being one.
     """
 
     execution: Execution
     noted: bool
     log: tuple[str, ...] = ()
+    spoiled: str = ""
 
     @property
     def version(self) -> str:
@@ -67,20 +69,28 @@ class ExecutionRow:
     def unfinished(self) -> bool:
         """Whether it has made images of which nobody has noted anything yet."""
         done = self.execution.state is ExecutionState.AVAILABLE
-        return done and bool(self.version) and not self.noted and not self.execution.refused
+        return done and bool(self.version) and not self.noted and not self.problem
 
     @property
     def words(self) -> str:
         """How far it is."""
         if self.execution.refused:
             return "refused"
+        if self.spoiled:
+            return "gone" if self.noted else "no version"
         return "baked" if self.noted and self.execution.images else self.execution.status.lower()
+
+    @property
+    def problem(self) -> str:
+        """What is wrong; empty where nothing is."""
+        found = self.execution
+        return found.refused or found.failure or found.reason or self.spoiled
 
     @property
     def detail(self) -> str:
         """Its images, or what is wrong."""
-        if problem := self.execution.refused or self.execution.failure or self.execution.reason:
-            return problem
+        if self.problem:
+            return self.problem
         return ", ".join(f"{image} ({region})" for region, image in self.execution.images)
 
     def document(self) -> dict[str, Any]:
@@ -94,7 +104,7 @@ class ExecutionRow:
             "git_sha": found.git_sha,
             "noted": self.noted,
             "images": image_documents(dict(found.images)),
-            "problem": found.refused or found.failure or found.reason or None,
+            "problem": self.problem or None,
             "log": list(self.log),
         }
 
@@ -151,6 +161,8 @@ class OpenPipeline:
         found = self.live.executions(self.record)
         catalogue = Catalogue(self.live.clients_in(self.record.region))
         known = catalogue.some(self.record.app, {each.version for each in found if each.version})
+        home = {image for each in found for region, image in each.images if region == self.record.region}
+        there = self.live.existing(self.record.region, home)
         rows: list[ExecutionRow] = []
         for each in sorted(found, key=lambda each: (each.created, each.arn), reverse=True):
             entry = known.get(each.version)
@@ -158,8 +170,21 @@ class OpenPipeline:
             whole = self.live.execution(each.arn) if failed else each
             lines = tuple(self.live.last_lines(self.record, each)) if failed else ()
             noted = entry is not None and entry.identity in dict(each.images).values()
-            rows.append(ExecutionRow(whole, noted, lines))
+            rows.append(ExecutionRow(whole, noted, lines, self._spoiled(each, entry, there) if not failed else ""))
         return rows
+
+    def _spoiled(self, found: Execution, entry: CatalogueEntry | None, there: Collection[str]) -> str:
+        """Why what an execution has made is no version, or none any more."""
+        image = dict(found.images).get(self.record.region)
+        if found.state is not ExecutionState.AVAILABLE or image is None:
+            return ""
+        if image not in there:
+            return f"{image} is not there any more"
+        if entry is not None:
+            return "" if entry.identity == image else f"{found.version} is {entry.identity}"
+        if found.recipe in (None, self.record.recipe):
+            return ""
+        return f"built by recipe {found.recipe}, and the pipeline has {self.record.recipe} now"
 
     def newer_parent(self) -> NewerParent | None:
         """The newest version of the parent, if it is newer than the one that is used.

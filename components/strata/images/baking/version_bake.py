@@ -138,7 +138,10 @@ class VersionBake:
             return BakeReport(record, wanted.version, started, execution.status, execution.arn)
         execution = await self._followed(execution)
         if execution.state is not ExecutionState.AVAILABLE:
-            raise ImageError(_failed(record, execution, self._builder.last_lines(record, execution)))
+            raise ImageError(
+                _failed(record, execution, self._builder.last_lines(record, execution)),
+                fix="Correct what its log shows, and run the command again, which builds the version once more.",
+            )
         images = self.settle(record, execution, self._builder.order())
         return BakeReport(record, wanted.version, started, "BAKED", execution.arn, images)
 
