@@ -14,6 +14,8 @@ from tests.unit.rehearsal.cloud.conftest import NEW, OLD, Aws, clients
 
 __all__ = ["clients"]
 
+VERSIONS = {OLD: "1.0.0", NEW: "1.1.0"}
+"""As the images are tagged: no gate records another name."""
 AS_A_GATE = {**REFRESH, "StandbyInstances": "Ignore"}
 """What AWS is asked for where somebody stands by: by default it waits for an hour, and fails."""
 
@@ -45,7 +47,8 @@ class History(HealthyHistory):
     def rolls(self) -> None:
         """A new release, looked at all the way; its gate records it."""
         self.number += 1
-        image, digest, version = self.chance.choice((OLD, NEW)), f"d{self.number}", f"1.{self.number}.0"
+        image, digest = self.chance.choice((OLD, NEW)), f"d{self.number}"
+        version = VERSIONS[image]
         number = self.fleet.version(image, digest, self.tags)
         refresh = self.fleet.aws.refresh(number, **AS_A_GATE)
         self.fleet.note(version, image, digest, refresh, Phase.ROLLING)
@@ -58,18 +61,19 @@ class History(HealthyHistory):
     def rolls_back(self) -> None:
         """A release that is taken back in the middle."""
         image, digest = self.chance.choice((OLD, NEW)), "bad"
+        version = VERSIONS[image]
         number = self.fleet.version(image, digest, self.tags)
         refresh = self.fleet.aws.refresh(number, **AS_A_GATE)
-        self.fleet.note("9.9.9", image, digest, refresh, Phase.ROLLING)
+        self.fleet.note(version, image, digest, refresh, Phase.ROLLING)
         self.waits(300)
         if not self.fleet.aws.latest().get("EndTime"):
-            self.fleet.note("9.9.9", image, digest, refresh, Phase.STOPPING)
+            self.fleet.note(version, image, digest, refresh, Phase.STOPPING)
             self.fleet.aws.autoscaling.rollback_instance_refresh(AutoScalingGroupName=GROUP)
             self._watched()
             assert self.fleet.aws.latest()["Status"] == "RollbackSuccessful"
-            self.fleet.note("9.9.9", image, digest, refresh, Phase.FAILED)
+            self.fleet.note(version, image, digest, refresh, Phase.FAILED)
         else:
-            self.release = ("9.9.9", image, digest, number)
+            self.release = (version, image, digest, number)
             self.fleet.record(*self.release)
 
     def _watched(self) -> None:

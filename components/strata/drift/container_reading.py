@@ -15,7 +15,7 @@ from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.images.verdicts import describe_verdict
 from strata.naming import note_name, record_name
 from strata.rollout.live_service import tags_of
-from strata.rollout.proven_names import find_renamed, is_noted_otherwise
+from strata.rollout.proven_names import find_renamed
 from strata.rollout.record import ImageRef, TaskRelease, readable
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.live_tasks import LiveTasks
@@ -107,9 +107,9 @@ class _TaskReading:
         return compare_tasks(self._with_name(self._with_images(self._with_glass(self._with_tasks(facts)))))
 
     def _with_name(self, facts: ContainerFacts) -> ContainerFacts:
-        """With what the image proves to be, which is asked only where a gate has called it something else."""
+        """With what the image proves to be, which is asked only where no gate has called it what the record does."""
         live, status = facts.live, facts.live.status
-        if live.rolling or not is_noted_otherwise(status.recorded, status.note):
+        if live.rolling or status.misnamed:
             return facts
         ask = partial(find_renamed, self._driver, status.recorded, status.note, self._driver.called)
         renamed = self.answers.read(facts.name, "what its image proves to be", ask)

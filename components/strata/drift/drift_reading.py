@@ -19,7 +19,7 @@ from strata.drift.spoiled_record import spoiled_service
 from strata.images.image_trust import ImageTerms
 from strata.naming import note_name, record_name
 from strata.rollout.live_service import tags_of
-from strata.rollout.proven_names import find_renamed, is_noted_otherwise
+from strata.rollout.proven_names import find_renamed, is_doubted
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.group_terms import GroupTerms
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
@@ -135,9 +135,10 @@ class DriftReading:
         return compare_servers(facts if self._inside is None else self._with_contents(facts, self._inside))
 
     def _with_name(self, facts: ServerFacts, pin: ImageSettings | None) -> ServerFacts:
-        """With what the image proves to be, which is asked only where a gate has called it something else."""
+        """With what the image proves to be, which is asked only where something calls it what the record does not."""
         live, status = facts.live, facts.live.status
-        if live.rolling or not is_noted_otherwise(status.recorded, status.note):
+        tagged = facts.image.version if facts.image is not None else ""
+        if live.rolling or status.misnamed or not is_doubted(status.recorded, status.note, tagged):
             return facts
         called = partial(called_machine, self._driver, ImageTerms.of(self._promotion, pin))
         ask = partial(find_renamed, self._driver, status.recorded, status.note, called)

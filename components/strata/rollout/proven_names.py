@@ -14,7 +14,7 @@ from strata.rollout.denials import is_denied
 from strata.rollout.note import Note
 from strata.rollout.record import ImageRef, Release
 
-__all__ = ["RECORD_AGAIN", "ProvenName", "find_renamed", "is_noted_otherwise"]
+__all__ = ["RECORD_AGAIN", "ProvenName", "find_renamed", "is_doubted"]
 
 RECORD_AGAIN = "to have the record name what runs: `pulumi up --refresh` writes it again, for what is pinned"
 """What brings the name of a release back, of which everything else is as the record says."""
@@ -58,11 +58,19 @@ class ProvenName:
         return found
 
 
-def is_noted_otherwise(recorded: Release | None, note: Note | None) -> bool:
-    """Whether the last gate has noted the recorded release and image under another name than the record has."""
-    if recorded is None or note is None or note.digest != recorded.digest:
+def is_doubted(recorded: Release | None, note: Note | None, tagged: str) -> bool:
+    """Whether the last gate, or where none has noted the same the tag of the image, calls it what the record does not.
+
+    Args:
+        recorded: the release that is proven.
+        note: what the last gate left.
+        tagged: the version by the image's tag; empty where it has none.
+    """
+    if recorded is None:
         return False
-    return note.image.content == recorded.image.content and note.image.label != recorded.image.label
+    if note is not None and note.digest == recorded.digest and note.image.content == recorded.image.content:
+        return note.image.label != recorded.image.label
+    return tagged not in {"", recorded.image.version}
 
 
 def find_renamed(

@@ -297,6 +297,12 @@ def a_record_of_another_name(fleet: DriftingFleet) -> Found:
 
 
 @plant
+def a_record_of_another_name_that_no_gate_has_noted(fleet: DriftingFleet) -> Found:
+    fleet.record("9.9.9", OLD, "d1", fleet.first)
+    return [(DriftKind.WRONG_RECORD, RECORD)]
+
+
+@plant
 def no_server_healthy(fleet: DriftingFleet) -> Found:
     targets = [{"Id": each} for each in fleet.servers]
     fleet.aws.elbv2.deregister_targets(TargetGroupArn=fleet.aws.targets, Targets=targets)

@@ -12,7 +12,7 @@ import pytest
 from strata.drift.drift_kinds import DriftKind
 from strata.drift.task_drift_kinds import TASK_KINDS
 from strata.images.catalogue import CatalogueEntry, ImageKind
-from strata.naming import catalogue_name, revocation_name, veto_name
+from strata.naming import catalogue_name, note_name, revocation_name, veto_name
 from strata.rollout.record import NOTHING_PROVEN, TaskRelease
 from tests.unit.break_glass.letting_in import let_into_task, taint_task
 from tests.unit.drift.drifting_tasks import RECORD, SIDECAR, TAGS, DriftingTasks
@@ -218,6 +218,17 @@ def a_record_of_another_name(tasks: DriftingTasks) -> Found:
         kind=ImageKind.CONTAINER, name="web", version="first", id=image.content, made="2026-01-31T08:30:00Z"
     )
     tasks.put(catalogue_name("web", "first"), entry.to_json())
+    tasks.re_record(image=replace(image, version="9.9.9"))
+    return [(DriftKind.WRONG_RECORD, RECORD)]
+
+
+@plant
+def a_record_of_another_name_that_no_gate_has_noted(tasks: DriftingTasks) -> Found:
+    image, ecr = tasks.recorded.image, tasks.aws.ecr
+    (pushed,) = ecr.batch_get_image(repositoryName="web", imageIds=[{"imageDigest": image.content}])["images"]
+    ecr.put_image(repositoryName="web", imageManifest=pushed["imageManifest"], imageTag="first")
+    tasks.aws.ssm.delete_parameter(Name=note_name(RECORD))
+    assert tasks.found() == []
     tasks.re_record(image=replace(image, version="9.9.9"))
     return [(DriftKind.WRONG_RECORD, RECORD)]
 
