@@ -31,6 +31,20 @@ def test_the_template_is_printed(project: Path, capsys: Capture):
     assert 'source "amazon-ebs" "image" {' in capsys.readouterr().out
 
 
+def test_what_packer_bakes_has_the_tags_of_the_stack_and_of_its_pipeline(project: Path, capsys: Capture):
+    file = project / "Pulumi.dev.yaml"
+    yaml = YAML()
+    document = yaml.load(file)
+    document["config"]["aws:defaultTags"] = {"tags": {"cost": "shop"}}
+    document["config"]["strata:image_pipelines"]["web-image"]["tags"] = {"team": "web"}
+    with file.open("w") as stream:
+        yaml.dump(document, stream)
+    assert run(["image", "packer", "dev", "web-image", "-C", str(project)]) == 0
+    said = capsys.readouterr().out
+    for key, value in (("cost", "shop"), ("team", "web"), ("strata:stack", "dev"), ("strata:component", "web-image")):
+        assert f'"{key}" = "{value}"' in said
+
+
 def test_the_document_has_the_recipe_too(project: Path, capsys: Capture):
     assert run(["image", "packer", "dev", "web-image", "-C", str(project), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

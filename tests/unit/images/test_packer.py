@@ -30,7 +30,8 @@ SETTINGS = ImagePipelineSettings(
     accounts=("210987654321",),
     copies={"eu-central-1": ImageCopySettings(kms_key_arn=KEY.replace("west", "central"))},
 )
-TEXT = packer_text(PLAIN, SETTINGS, "eu-west-1")
+TAGS = {"strata:project": "shop"}
+TEXT = packer_text(PLAIN, SETTINGS, "eu-west-1", TAGS)
 
 
 def test_every_step_that_builds_is_a_provisioner_in_the_same_order():
@@ -77,7 +78,7 @@ def test_a_version_is_no_tag_of_it_before_it_is_checked():
 def test_a_parent_that_packer_does_not_know_is_refused():
     arn = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-arm64/2026.11.1/1"
     with pytest.raises(UsageError, match="Set the id of an AMI as parent") as refused:
-        packer_text(replace(PLAIN, parent=arn), SETTINGS, "eu-west-1")
+        packer_text(replace(PLAIN, parent=arn), SETTINGS, "eu-west-1", TAGS)
     assert refused.value.exit_code == 2, "it is a matter of the stack file"
 
 
@@ -120,7 +121,7 @@ def test_the_plugin_and_the_variables_are_declared():
         "git_sha": ("string", True),
         "artifact": ("string", False),
     }
-    without = parsed(packer_text(replace(PLAIN, artifact=None), SETTINGS, "eu-west-1"))
+    without = parsed(packer_text(replace(PLAIN, artifact=None), SETTINGS, "eu-west-1", TAGS))
     assert [name for name, _ in blocks(without["variable"])] == ["version", "git_sha"]
     assert next(label for label, _ in blocks(without["build"][0]["provisioner"])) == "shell"
 
@@ -144,13 +145,13 @@ def test_every_attribute_of_the_source_is_what_the_pipeline_has():
             {"device_name": "/dev/xvda", "volume_size": 10, "volume_type": "gp3", "delete_on_termination": True}
         ],
         "metadata_options": [{"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1}],
-        "tags": {"app": "web", "base_ami": PLAIN.parent, "strata:recipe": recipe_of(PLAIN).version},
+        "tags": {**TAGS, "app": "web", "base_ami": PLAIN.parent, "strata:recipe": recipe_of(PLAIN).version},
     }
 
 
 def test_an_image_of_this_account_alone_has_no_attribute_for_others():
     alone = ImagePipelineSettings(parent=PLAIN.parent, verify=("image/verify.sh",), instance_types=("t4g.small",))
-    ((_, named),) = blocks(parsed(packer_text(PLAIN, alone, "eu-west-1"))["source"])
+    ((_, named),) = blocks(parsed(packer_text(PLAIN, alone, "eu-west-1", TAGS))["source"])
     gone = {"kms_key_id", "ami_regions", "region_kms_key_ids", "ami_users"}
     assert gone & set(named["image"]) == set()
     assert named["image"]["encrypt_boot"] is True
@@ -187,7 +188,7 @@ def test_every_script_says_in_hcl_what_it_says_in_its_step():
 )
 def test_a_step_may_contain_the_word_that_ends_a_step(line: str, end: str):
     step = SourceFile("image/install.sh", f"echo a\n{line}\necho b\n".encode())
-    build = parsed(packer_text(replace(PLAIN, provision=(step,)), SETTINGS, "eu-west-1"))["build"][0]
+    build = parsed(packer_text(replace(PLAIN, provision=(step,)), SETTINGS, "eu-west-1", TAGS))["build"][0]
     texts = [text for label, body in blocks(build["provisioner"]) if label == "shell" for text in body["inline"]]
     (text,) = [each for each in texts if "echo a\n" in each]
     assert text.startswith(f"<<{end}\n"), text

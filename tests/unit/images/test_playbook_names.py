@@ -86,7 +86,7 @@ def test_a_file_arrives_under_its_name_and_its_name_does_nothing(project: Path, 
 def rendered(definition: Definition, by: str) -> list[str]:
     """What bash is given to write the files of the playbook."""
     if by == "packer":
-        text = packer_text(definition, SETTINGS, "eu-west-1").replace("$${", "${").replace("%%{", "%{")
+        text = packer_text(definition, SETTINGS, "eu-west-1", {}).replace("$${", "${").replace("%%{", "%{")
         steps = re.findall(r"# provision: playbook-\d+-\d+\n.*?inline = \[<<(\w+)\n(.*?\n)\1\n", text, re.DOTALL)
         found = [script for _, script in steps]
     else:

@@ -1,7 +1,9 @@
 """The definition of a pipeline of a project, as a template of Packer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from strata.errors import UsageError
 from strata.images.recipe.documents import recipe_of
@@ -12,6 +14,8 @@ from strata.problem import nearest
 from strata.project.location import locate, program_path, project_name
 from strata.project.stack_file import read_stack
 from strata.settings.load import load_stack
+from strata.spectrum import Mutability
+from strata.tags import tag_set
 
 __all__ = ["PackedDefinition", "packer_template"]
 
@@ -57,5 +61,20 @@ def packer_template(cwd: Path, given: str, name: str) -> PackedDefinition:
         raise UsageError(f"{file.source} has no aws:region", fix="Set it: an image is baked in a region.")
     order = bake_order_name(project_name(folder), stack, name)
     definition = read_definition(name, pipelines[name], order_parameter=order, folder=program_path(folder))
-    text = packer_text(definition, pipelines[name], file.region)
+    own = tag_set(
+        name=f"{name}-image",
+        project=project_name(folder),
+        stack=stack,
+        component=name,
+        mutability=Mutability.VERSIONED,
+        user=pipelines[name].tags,
+    )
+    text = packer_text(definition, pipelines[name], file.region, {**_provider_tags(file.provider), **own})
     return PackedDefinition(stack, recipe_of(definition).version, text)
+
+
+def _provider_tags(provider: Mapping[str, Any]) -> dict[str, str]:
+    """`aws:defaultTags` of the stack."""
+    given = provider.get("defaultTags")
+    found = given.get("tags") if isinstance(given, Mapping) else None
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, Mapping) else {}

@@ -47,7 +47,9 @@ variable "artifact" {
 """
 
 
-def packer_text(definition: Definition, settings: ImagePipelineSettings, region: str) -> str:
+def packer_text(
+    definition: Definition, settings: ImagePipelineSettings, region: str, own_tags: Mapping[str, str]
+) -> str:
     """The template.
 
     What Image Builder tests on a fresh server has no counterpart in Packer; it is left out.
@@ -56,6 +58,7 @@ def packer_text(definition: Definition, settings: ImagePipelineSettings, region:
         definition: what is baked.
         settings: the settings of its pipeline, for what is no part of the image itself.
         region: where it is baked.
+        own_tags: those of the pipeline and the stack, which an image of the pipeline has as well.
 
     Raises:
         UsageError: the parent is no AMI.
@@ -67,13 +70,19 @@ def packer_text(definition: Definition, settings: ImagePipelineSettings, region:
             fix="Set the id of an AMI as parent.",
         )
     recipe = recipe_of(definition).version
+    tags = {
+        **own_tags,
+        image_tags.APP: definition.app,
+        image_tags.BASE: definition.parent,
+        image_tags.RECIPE: recipe,
+    }
     head = _HEAD + (_ARTIFACT % definition.artifact if definition.artifact else "")
-    return (
-        head + "\n" + "\n".join([*_source(definition, settings, region, recipe), "", *_build(definition, recipe), ""])
-    )
+    return head + "\n" + "\n".join([*_source(definition, settings, region, tags), "", *_build(definition, recipe), ""])
 
 
-def _source(definition: Definition, settings: ImagePipelineSettings, region: str, recipe: str) -> Iterator[str]:
+def _source(
+    definition: Definition, settings: ImagePipelineSettings, region: str, tags: Mapping[str, str]
+) -> Iterator[str]:
     keys = {region: settings.kms_key_arn, **{other: copy.kms_key_arn for other, copy in settings.copies.items()}}
     yield 'source "amazon-ebs" "image" {'
     yield f"  region        = {_text(region)}"
@@ -105,11 +114,6 @@ def _source(definition: Definition, settings: ImagePipelineSettings, region: str
     yield "  }"
     yield ""
     yield "  # strata image add sets app_version, once it has checked what was baked."
-    tags = {
-        image_tags.APP: definition.app,
-        image_tags.BASE: definition.parent,
-        image_tags.RECIPE: recipe,
-    }
     yield f"  tags = {_map(tags)}"
     yield "}"
 
