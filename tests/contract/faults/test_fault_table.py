@@ -4,6 +4,7 @@ One table of all commands. Each asks AWS in a run of the permissions, or is name
 """
 
 import json
+import re
 from typing import Any
 
 import botocore.client
@@ -134,10 +135,15 @@ def test_a_single_call_that_is_throttled_is_an_error_or_what_is_left_is_named(pl
         assert each.hit[0] in errors[0], each
 
 
+def _without_moment(told: tuple[int, str, str]) -> tuple[int, str, str]:
+    """A run without the moment of its look: one that waits for an answer lets the time of the next one go on."""
+    return told[0], re.sub(r'^  "at": "[^"]+",$', "", told[1], flags=re.MULTILINE), told[2]
+
+
 def test_answers_in_pages_of_one_give_what_whole_answers_give(played: Played):
     assert {each.line.split()[0] for each in played.pages} >= {"audit", "break-glass", "drift", "image", "rollout"}
     for each in played.pages:
-        assert each.paged == each.whole, each.line
+        assert _without_moment(each.paged) == _without_moment(each.whole), each.line
     assert played.cut >= PAGED
 
 

@@ -17,7 +17,8 @@ __all__ = ["READS", "Fault", "Weather"]
 THROTTLED = {"ec2": "RequestLimitExceeded", "autoscaling": "Throttling", "rds": "Throttling", "elbv2": "Throttling"}
 EXPIRED = {"ec2": "RequestExpired", "ssm": "ExpiredTokenException", "ecs": "ExpiredTokenException"}
 """Each service has a name of its own for it; the others use the one below."""
-READS = ("BatchGet", "Describe", "Get", "Head", "List", "Lookup", "Simulate")
+READS = ("BatchGet", "Describe", "Get", "Head", "List", "Lookup", "Simulate", "SendCommand")
+"""How the operations begin that change nothing; the one command that is sent compares servers and writes nothing."""
 CUT = "cut-"
 
 
