@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from strata.errors import ImageError, UsageError
-from strata.images.baking import version_bake
+from strata.images.baking import noted_version, settlement, version_bake
 from strata.images.baking.kept_reports import read_contents
 from strata.images.baking.packed_reports import read_packed_reports
 from strata.images.baking.packer_manifest import PackerBuild
@@ -33,6 +33,7 @@ class Account(Pipeline):
 
     def __init__(self) -> None:
         super().__init__()
+        self.made = replace(self.made, tags={**self.made.tags, "strata:recipe": RECORD.recipe})
         self.kept: dict[str, bytes] = {}
 
     def __call__(self, service: str) -> "Account":
@@ -50,7 +51,8 @@ class Account(Pipeline):
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
-    monkeypatch.setattr(version_bake, "Catalogue", Noted)
+    for module in (version_bake, settlement, noted_version):
+        monkeypatch.setattr(module, "Catalogue", Noted)
     return Account()
 
 

@@ -104,7 +104,7 @@ def test_an_image_of_another_account_is_for_its_owner_to_protect(
     promotion = world.promote(world.baked, Place(), Place(RUNS))
     told = protect_pinned(promotion.change)
     assert told.protected == ()
-    line = f"aws ec2 enable-image-deregistration-protection --region eu-west-1 --image-id {world.baked}"
+    line = f"`aws ec2 enable-image-deregistration-protection --region eu-west-1 --image-id {world.baked}`"
     assert told.note == (
         f"{world.baked} belongs to account {BAKES}, which alone can protect it from being deregistered: {line}"
     )

@@ -100,6 +100,7 @@ def complete() -> dict[str, Any]:
                     "heartbeat_minutes": 5,
                     "bake_seconds": 300,
                     "verify": verified(),
+                    "before": {"name": "migrate", "command": ["manage", "migrate"], "timeout_minutes": 30},
                 },
                 "notify_topic_arn": f"arn:aws:sns:{REGION}:123456789012:releases",
                 "tags": {"team": "shop"},
