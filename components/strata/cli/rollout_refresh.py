@@ -35,6 +35,8 @@ def refresh(stack: str, service: str, cwd: Path, *, dry_run: bool, local: bool, 
     with plain_errors():
         place = find_service(cwd, stack, service, local=local, warn=console.warn)
         plan = plan_fresh(place)
+        for said in plan.unchecked:
+            console.warn(said)
         if dry_run:
             idle = plan.idle
         else:

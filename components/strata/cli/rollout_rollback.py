@@ -10,6 +10,7 @@ from strata.cli.output import echo, print_json
 from strata.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from strata.cli.rollout_console import LineConsole
     from strata.rollback.rollback_plan import RollbackPlan
     from strata.rollback.rollback_steps import RollbackReport
 
@@ -88,6 +89,7 @@ def rollback(
     with plain_errors():
         place = find_service(cwd, stack, service, local=local, needs_project=not now, warn=console.warn)
         plan = plan_rollback(place, wanted=version, now=now, force=force)
+        _warn(plan, console)
         if not now:
             require_pin(plan)
         for line in _announced(plan, now=now, dry_run=dry_run):
@@ -109,6 +111,11 @@ def rollback(
     else:
         _print(report)
     return ExitCode.OK
+
+
+def _warn(plan: "RollbackPlan", console: "LineConsole") -> None:
+    for said in plan.said_of_names:
+        console.warn(said)
 
 
 def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
@@ -206,9 +213,10 @@ def _print(report: "RollbackReport") -> None:
 
 def _since_when(report: "RollbackReport") -> str:
     """What the stack file pins, and who has made it do so, as a clause."""
-    version, begun = report.plan.release.image.version, report.plan.begun
+    version, begun = report.plan.release.image.version, report.plan.before
     if report.pin_written:
         return f"now pins {version}"
     if begun is None or report.plan.pin.needed:
         return f"pins {version} since somebody else has written it meanwhile"
-    return f"pins {version}, unless that was done since this rollback was begun at {begun.at}"
+    which = "this rollback" if report.plan.begun is not None else "a rollback to it"
+    return f"pins {version}, unless that was done since {which} was begun at {begun.at}"

@@ -9,6 +9,7 @@ from strata.rollback.direct_rolls import DirectRoll
 from strata.rollback.past_fleets import PastFleet
 from strata.rollback.service_history import read_past
 from strata.rollback.service_place import ServicePlace
+from strata.rollback.true_names import look_at_names, require_true_name
 from strata.rollout.messages import how_to_rewrite
 from strata.rollout.note import Note
 from strata.rollout.record import Release
@@ -25,12 +26,14 @@ class FreshPlan:
         recorded: what it is proven to run.
         note: what its last gate left.
         fleet: what runs it.
+        unchecked: what of its name could not be looked at, as sentences.
     """
 
     place: ServicePlace
     recorded: Release
     note: Note | None
     fleet: PastFleet
+    unchecked: tuple[str, ...] = ()
 
     @property
     def idle(self) -> str:
@@ -61,7 +64,8 @@ def plan_fresh(place: ServicePlace) -> FreshPlan:
 
     Raises:
         BusyError: a rollout is running.
-        RefusedError: nothing is proven, or the record cannot be read; its image is gone, or it must not run any more.
+        RefusedError: nothing is proven, or the record cannot be read; its image is gone, is not what the record calls
+            it, or must not run any more.
         UsageError: there is no release record.
     """
     past, named = read_past(place), f"{place.called} {place.service}"
@@ -78,6 +82,8 @@ def plan_fresh(place: ServicePlace) -> FreshPlan:
             f"{place.service}: a rollout is running ({running.id})",
             fix=f"Wait for its end: `strata rollout watch {named}`.",
         )
+    names = look_at_names(past, place.record.begun()[0])
+    require_true_name(place, names)
     against = [
         each for each in (current.forbidden, *fleet.unavailable(current.release), *fleet.gone(current.release)) if each
     ]
@@ -86,7 +92,7 @@ def plan_fresh(place: ServicePlace) -> FreshPlan:
             f"{place.service}: {current.version} cannot be started afresh: {'; '.join(against)}",
             fix=f"Go back with `strata rollout rollback {named}`, or pin an image that works and run `pulumi up`.",
         )
-    return FreshPlan(place, current.release, past.note, fleet)
+    return FreshPlan(place, current.release, past.note, fleet, names.unchecked)
 
 
 async def renew(plan: FreshPlan, roll: DirectRoll, console: Console) -> str:

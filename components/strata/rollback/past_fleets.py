@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from strata.aws.clients import ClientFor
+from strata.images.image_trust import ImageTerms
 from strata.rollback.failed_rollouts import FailedRollout, NotedRollout, failed_deployments, failed_refreshes
-from strata.rollout.record import Release, ServerRelease, TaskRelease
+from strata.rollout.record import ImageRef, Release, ServerRelease, TaskRelease
 from strata.rollout.recorded_images import describe_other
 from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.machine_trust import called_machine
 from strata.rollout.servers.refresh import FORWARD
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.task_driver import TaskDriver
@@ -81,6 +83,15 @@ class PastFleet(Protocol):
 
     def unavailable(self, release: Release) -> Iterator[str]:
         """Why the image of a release cannot run, as clauses."""
+        ...
+
+    def called(self, image: ImageRef, terms: ImageTerms) -> tuple[tuple[str, ...], str]:
+        """The versions that an image proves to be or is called, and what says so; nothing where nothing is known.
+
+        Args:
+            image: the image.
+            terms: whose watermarks count.
+        """
         ...
 
     def gone(self, release: Release) -> Iterator[str]:
@@ -157,6 +168,9 @@ class PastServers:
         elif found.state != _AVAILABLE:
             yield f"its image {release.image.id} is {found.state}"
 
+    def called(self, image: ImageRef, terms: ImageTerms) -> tuple[tuple[str, ...], str]:
+        return called_machine(self._driver, terms, image)
+
     def gone(self, release: Release) -> Iterator[str]:
         recorded = self._recorded
         if not isinstance(release, ServerRelease):
@@ -228,6 +242,10 @@ class PastTasks:
             return
         if self._driver.manifest(image) is None:
             yield f"its image {release.image.id} is not in its repository any more"
+
+    def called(self, image: ImageRef, terms: ImageTerms) -> tuple[tuple[str, ...], str]:
+        del terms
+        return self._driver.called(image)
 
     def gone(self, release: Release) -> Iterator[str]:
         if not isinstance(release, TaskRelease):

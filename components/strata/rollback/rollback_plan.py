@@ -15,6 +15,7 @@ from strata.rollback.rollback_pin import StackPin, pinned_image, stack_pin
 from strata.rollback.rollback_target import RollbackTarget, choose_target
 from strata.rollback.service_history import ServiceHistory, read_past
 from strata.rollback.service_place import ServicePlace
+from strata.rollback.true_names import TrueNames, look_at_names, require_true_name
 from strata.rollout.begun_rollback import BegunRollback
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release, ServerRelease
@@ -40,6 +41,8 @@ class RollbackPlan:
         left_failed: whether it leaves what the last rollout did not bring, and goes back to what is recorded.
         forced: what would have refused it, as clauses.
         noted: number of the newest note of a rollback when this one was planned; 0 where there was none.
+        last: the rollback that was begun last, whatever became of it; None where there was none.
+        names: what the releases prove to be.
     """
 
     past: ServiceHistory
@@ -52,6 +55,8 @@ class RollbackPlan:
     left_failed: bool = False
     forced: tuple[str, ...] = ()
     noted: int = 0
+    last: BegunRollback | None = None
+    names: TrueNames | None = None
 
     @property
     def place(self) -> ServicePlace:
@@ -67,6 +72,13 @@ class RollbackPlan:
     def arrived(self) -> bool:
         """Whether a rollback that was begun before has brought its release already."""
         return self.begun is not None and self.recorded.digest == self.begun.to
+
+    @property
+    def before(self) -> BegunRollback | None:
+        """A rollback to the same that was begun before, and may have written the pin, also where this one is new."""
+        if self.begun is not None:
+            return self.begun
+        return self.last if self.last is not None and self.last.to == self.release.digest else None
 
     @property
     def idle(self) -> str:
@@ -90,6 +102,11 @@ class RollbackPlan:
         return not self.arrived and self.recorded.image.content not in images
 
     @property
+    def said_of_names(self) -> tuple[str, ...]:
+        """What is called something else than the record calls it, and what nobody may look at, as sentences."""
+        return (*self.names.said, *self.names.unchecked) if self.names is not None else ()
+
+    @property
     def said_of_record(self) -> str:
         """What the record says while nothing is brought back, as a sentence."""
         if self.past.unreadable:
@@ -108,10 +125,14 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
 
     Raises:
         BusyError: a rollout is running, which only a rollback through AWS takes back.
-        RefusedError: nothing is proven, or there is nothing to go back to.
+        RefusedError: nothing is proven, or there is nothing to go back to; or it goes by a pin, and the record does
+            not call what runs what that is.
         UsageError: there is no release record.
     """
     past = read_past(place)
+    last, noted = place.record.begun()
+    names = look_at_names(past, last)
+    past = names.past
     passed: Callable[[PastRelease], Sequence[str]] = (PastOnce() if force else past.once).passed_by
     current, fleet = past.record.last_named, past.fleet
     if current is None or fleet is None:
@@ -129,7 +150,11 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
             fix=f"Wait for its end (`strata rollout watch {place.called} {place.service}`), or take it back with "
             "--now.",
         )
-    last, noted = place.record.begun()
+    if not now:
+        # where an engine can run, it can also write the record again
+        again = f"`strata rollout rollback {place.called} {place.service} --now` goes back by what it proves to be."
+        require_true_name(place, names, way_on=again)
+    names.require_current()
     before = _same_again(last, past, wanted)
     # what this very rollback has begun is no rollout to take back: it is adopted
     own = before is not None and unfinished is not None and unfinished.digest == before.to
@@ -142,7 +167,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
     arrived = begun is not None and (own or current.release.digest == begun.to)
     if begun is not None and not arrived:
         back = _target(past.record, begun)
-        begun = None if passed(back) or _obstacles(back, fleet, leaving, now=now) else begun
+        begun = None if passed(back) or names.against(back) or _obstacles(back, fleet, leaving, now=now) else begun
     if begun is not None:
         leaving = _called(past.record, begun.leaves) or _unproven(
             current.release, begun.leaves_version, "", begun.leaves
@@ -153,7 +178,7 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
             past.record,
             leaving,
             wanted=wanted,
-            obstacles=lambda each: [*passed(each), *_obstacles(each, fleet, leaving, now=now)],
+            obstacles=lambda each: [*passed(each), *names.against(each), *_obstacles(each, fleet, leaving, now=now)],
             service=place.service,
             stack=place.called,
             way_on="" if force else past.once.way_on(past.record.releases),
@@ -161,7 +186,9 @@ def plan_rollback(place: ServicePlace, *, wanted: str | None, now: bool, force: 
     pin = stack_pin(place, target.release, _ran_here(past, target.past))
     forced = past.once.passed_by(target.past) if force else ()
     left_failed = left_failed and begun is None
-    return RollbackPlan(past, current.release, leaving, target, away, pin, begun, left_failed, forced, noted)
+    return RollbackPlan(
+        past, current.release, leaving, target, away, pin, begun, left_failed, forced, noted, last, names
+    )
 
 
 def _leads_away(running: UnfinishedRollout, recorded: Release) -> bool:
@@ -283,7 +310,8 @@ def _same_again(begun: BegunRollback | None, past: ServiceHistory, wanted: str |
     if begun is None or wanted not in (None, begun.to_version) or _rolled_since(begun, past.note):
         return None
     target = next((each for each in history.releases if each.release.digest == begun.to), None)
-    if target is None or target.forbidden:
+    if target is None or target.forbidden or target.version != begun.to_version:
+        # a gate that has called it something else since has rolled it out
         return None
     return begun if _since(begun, history) <= {begun.to, begun.leaves} else None
 

@@ -62,7 +62,7 @@ class RollbackReport:
         pin = self.plan.pin
         if pin.file is None or self.pin_trouble:
             return None
-        changed = self.pin_written or pin.needed or self.plan.begun is not None
+        changed = self.pin_written or pin.needed or self.plan.before is not None
         return pin.file.path.name if changed else None
 
     @property

@@ -78,6 +78,7 @@ def find_renamed(
     recorded: Release | None,
     note: Note | None,
     called: Callable[[ImageRef], tuple[tuple[str, ...], str]],
+    deny: Callable[[Exception], None] = lambda _error: None,
 ) -> ProvenName | None:
     """What the recorded image is, where something says so and nothing says that it is what the record calls it.
 
@@ -87,6 +88,7 @@ def find_renamed(
         note: what the last gate left.
         called: gives the versions that an image proves to be or is called, and what says so; nothing for one of which
             nothing is known.
+        deny: called with why nobody may know. Default: that is passed over.
     """
     image = recorded.image if recorded is not None else None
     if image is None or not image.version or recorded is None:
@@ -103,6 +105,7 @@ def find_renamed(
         if not is_denied(error):
             raise
         # nobody knows, and whoever looks need not be told so of every service
+        deny(error)
         return None
     if image.version in versions or not (versions or noted):
         return None

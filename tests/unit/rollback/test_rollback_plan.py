@@ -39,6 +39,9 @@ class Group:
     lost_templates: Sequence[str] = ()
     asked: list[str] = field(default_factory=list[str])
     nothing_wanted: str = ""
+    proven: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """What images prove to be, by their ids."""
+    denied: Exception | None = None
 
     def failed(self, releases: Sequence[Release], notes: Mapping[str, NotedRollout]) -> list[Any]:
         del releases, notes
@@ -56,6 +59,12 @@ class Group:
     def unavailable(self, release: Release) -> Iterator[str]:
         if release.image.version in self.lost_images:
             yield "its image is gone"
+
+    def called(self, image: ImageRef, terms: Any) -> tuple[tuple[str, ...], str]:
+        del terms
+        if self.denied is not None:
+            raise self.denied
+        return self.proven.get(image.id, ()), "by its watermark"
 
     def gone(self, release: Release) -> Iterator[str]:
         if release.image.version in self.lost_templates:
