@@ -20,7 +20,7 @@ from strata.images.image_tags import KEPT_VALUE, PROTECTED
 from strata.images.key_use import grant_command
 from strata.images.recipe.packer_template import FETCHED
 from strata.images.verdicts import read_verdict
-from strata.naming import catalogue_name, pipeline_record_name, record_name
+from strata.naming import catalogue_name, note_name, pipeline_record_name, record_name
 from strata.promotion import revoking
 from strata.rollback import pulumi_up
 from strata.rollout import stack_place
@@ -186,6 +186,12 @@ class Account:
             for each in self._vetoes(stack):
                 self.aws.ssm.delete_parameter(Name=each["Name"])
             self._put(record_name("shop", stack, "web"), newer)
+
+    def forget_the_last_gate(self) -> None:
+        """No gate has noted what the containers run."""
+        name = note_name(record_name("shop", "tasks", "web"))
+        if self.aws.ssm.get_parameters(Names=[name])["Parameters"]:
+            self.aws.ssm.delete_parameter(Name=name)
 
     def veto_as_another_version(self) -> None:
         """The images that are vetoed are so as two versions."""
