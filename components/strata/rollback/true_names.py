@@ -168,7 +168,10 @@ def _terms(place: ServicePlace, image: ImageRef) -> ImageTerms:
 
 
 def _noted(release: Release, note: Note | None, begun: BegunRollback | None) -> ProvenName | None:
-    """What a rollback has called it that has brought it, where no gate has rolled anything under another name since."""
+    """What the last gate has called it, or the rollback that has brought it, if no gate has rolled anything since."""
+    same = note is not None and (note.digest, note.image.content) == _what(release)
+    if same and note is not None and note.image.version and note.image.label != release.image.label:
+        return ProvenName((note.image.version,), "by the note of its last gate", release.image)
     if begun is None or begun.to != release.digest or begun.to_version in {"", release.image.version}:
         return None
     if note is not None and (note.digest != release.digest or note.image.label == release.image.label):

@@ -159,6 +159,19 @@ def test_what_can_wait_for_the_engine_is_refused_before_anything_is_written(
     assert strata(tmp_path, capsys, *words)[0] == 6, "what runs has to end first"
 
 
+def test_where_nothing_else_says_it_fresh_servers_are_refused_by_the_name_that_the_last_gate_has_noted(
+    group: Group, rolls: Rolls, tmp_path: Path, capsys: Capture
+):
+    del group
+    note = Note(MIDDLE.image, MIDDLE.digest, "r-1", "2026-11-28T12:00:00+00:00", Phase.SUCCEEDED)
+    boto3.client("ssm").put_parameter(Name=note_name(RECORD), Value=note.to_json(), Type="String")
+    write(OLD, renamed(MIDDLE, FALSE))
+    before = kept()
+    code, _, err = strata(tmp_path, capsys, "refresh")
+    assert (code, "by the note of its last gate it is web 1.2.0" in " ".join(err.split())) == (3, True)
+    assert (kept(), rolls.rolled) == (before, [])
+
+
 def test_an_image_of_several_names_none_of_which_the_record_has_ever_said_is_not_left(
     group: Group, rolls: Rolls, tmp_path: Path, capsys: Capture
 ):
