@@ -181,6 +181,8 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
         "Checking and noting what was baked",
         (
             Grant("ssm:PutParameter", "the order of a build, and the version in the catalogue", PARAMETERS),
+            Grant("ssm:GetParametersByPath", "whether the catalogue has an image as another version", IMAGES),
+            Grant("ssm:DeleteParameter", "what was noted in one region where another has another image", IMAGES),
             Grant("ec2:DescribeImages", "the images of a build, in each region"),
             Grant("ec2:DescribeSnapshots", "whether they are encrypted by the right key"),
             Grant("ec2:DescribeImageAttribute", "whether they are shared with the right accounts"),

@@ -76,8 +76,15 @@ class _PipelineLook:
             **self._pipeline.document(self._rows),
             "newer_parent": self._newer.document() if self._newer else None,
             "parent_unknown": self._unknown or None,
-            "next": [self._then] if self._newer else [],
+            "next": [
+                *(self._finish(each) for each in self._rows if each.rest and each.unfinished),
+                *([self._then] if self._newer else []),
+            ],
         }
+
+    def _finish(self, row: "ExecutionRow") -> str:
+        """What notes and tags what an execution has made."""
+        return f"{bake_line(self._pipeline, row.version)}{self._where}"
 
     def show(self) -> None:
         """As people read it."""
@@ -86,8 +93,8 @@ class _PipelineLook:
         print_columns([[each.version or "?", each.words, each.created, each.detail] for each in self._rows])
         for each in self._rows:
             if each.unfinished:
-                again = f"{bake_line(self._pipeline, each.version)}{self._where}"
-                echo(f"{each.version}: built, and not noted in the catalogue yet: `{again}`")
+                said = f"not finished: {each.rest}" if each.rest else "built, and not noted in the catalogue yet"
+                echo(f"{each.version}: {said}: `{self._finish(each)}`")
         if self._unknown:
             echo(f"not known whether there is a newer parent: {self._unknown}")
         if self._newer:

@@ -14,13 +14,14 @@ from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
 from strata.aws.parameter_tree import read_below
 from strata.aws.parameters import read_parameters
-from strata.errors import RefusedError
+from strata.errors import BusyError, RefusedError
 from strata.naming import catalogue_name, catalogue_path
 
 __all__ = ["Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
 
 _SHOWN = 60
 """Characters of what is no entry that a message has."""
+_ATTEMPTS = 3
 _OPTIONAL = ("id", "digest", "parent", "git_sha", "recipe", "by")
 
 
@@ -144,16 +145,34 @@ class Catalogue:
 
         Raises:
             RefusedError: the version is another image already.
+            BusyError: others note it and withdraw it all the time.
         """
         name = catalogue_name(entry.name, entry.version)
-        try:
-            self._client("ssm").put_parameter(Name=name, Value=entry.to_json(), Type="String", Overwrite=False)
-        except Exception as error:
-            if error_code(error) != "ParameterAlreadyExists":
-                raise
-            self.check(entry)
-            return False
-        return True
+        for _ in range(_ATTEMPTS):
+            try:
+                self._client("ssm").put_parameter(Name=name, Value=entry.to_json(), Type="String", Overwrite=False)
+            except Exception as error:
+                if error_code(error) != "ParameterAlreadyExists":
+                    raise
+                self.check(entry)
+                # whoever was in the way may have withdrawn it since
+                if self.entry(entry.name, entry.version) is not None:
+                    return False
+            else:
+                return True
+        raise BusyError(
+            f"{entry.name} {entry.version} is noted and withdrawn by others at the same moment",
+            fix="Run the command again.",
+        )
+
+    def withdraw(self, entry: CatalogueEntry) -> None:
+        """Take out an entry that was just noted; one that is another by now stays.
+
+        Args:
+            entry: as it was noted.
+        """
+        if self.entry(entry.name, entry.version) == entry:
+            self._client("ssm").delete_parameter(Name=catalogue_name(entry.name, entry.version))
 
     def check(self, entry: CatalogueEntry) -> None:
         """Find out whether a version could be noted, and note nothing.
@@ -175,7 +194,8 @@ class Catalogue:
             )
         if known.identity != entry.identity:
             raise RefusedError(
-                f"{entry.name} {entry.version} is {known.identity} in the catalogue, and not {entry.identity}",
+                f"{entry.name} {entry.version} is {known.identity} in the catalogue of "
+                f"{self._client('ssm').meta.region_name}, and not {entry.identity}",
                 fix="A version names one image for good: bake it again under a new version.",
             )
 

@@ -17,6 +17,7 @@ from strata.images.image_origin import ImageOrigin, knows_watermarks
 
 __all__ = [
     "APP_TAG",
+    "AVAILABLE",
     "DISABLED",
     "FILTER_VALUES",
     "VERSION_TAG",

@@ -39,6 +39,7 @@ from tests.unit.rollout.tasks.rolled_shop import RolledShop, release_digest
 __all__ = ["Account"]
 
 OTHER, STRANGER = "210987654321", "310987654321"
+ELSEWHERE = "eu-central-1"
 AUTO_SCALING = "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 MIGRATE = RunOnceSettings(name="migrate", command=("migrate",))
 FIRST = "ami-0000000000000a001"
@@ -224,8 +225,35 @@ class Account:
         """Packer has baked an image, and written its manifest."""
         self._describe_pipeline()
         image = self.bakery.bake(self._pipeline_arn)["outputResources"]["amis"][0]["image"]
-        said = {"app_version": "1.8.0", "recipe": "1.0.0"}
-        build = {"packer_run_uuid": "1", "artifact_id": f"{REGION}:{image}", "build_time": 1, "custom_data": said}
+        self._packed("1.8.0", f"{REGION}:{image}")
+
+    def be_late_with_a_version(self) -> None:
+        """Packer has baked an image with a copy; while it is noted, somebody else notes the version in one region."""
+        self._describe_pipeline(copies=[ELSEWHERE])
+        image = self.bakery.bake(self._pipeline_arn)["outputResources"]["amis"][0]["image"]
+        there = self.recorder.client("ec2", ELSEWHERE)
+        copied = there.copy_image(Name="copy", SourceRegion=REGION, SourceImageId=image, Encrypted=True)["ImageId"]
+        (found,) = self.aws.ec2.describe_images(ImageIds=[image])["Images"]
+        tags = [each for each in found["Tags"] if not each["Key"].startswith("aws:")]
+        there.create_tags(Resources=[copied], Tags=tags)
+        self._packed("1.9.0", f"{ELSEWHERE}:{copied},{REGION}:{image}")
+        place = catalogue_name("base", "1.9.0")
+        entry = CatalogueEntry(kind=ImageKind.MACHINE, name="base", version="1.9.0", id="ami-9", made="2026-11-29")
+
+        def note(params: dict[str, Any], **_: Any) -> None:
+            if params["Name"] == place:
+                self._put(place, entry.to_json())
+
+        def watch(service: str, client: Any) -> None:
+            if service == "ssm" and client.meta.region_name == ELSEWHERE:
+                client.meta.events.register("provide-client-params.ssm.PutParameter", note)
+
+        self.recorder.watch(watch)
+
+    def _packed(self, version: str, images: str) -> None:
+        """The manifest of a run of Packer, and what it has fetched from the server."""
+        said = {"app_version": version, "recipe": "1.0.0"}
+        build = {"packer_run_uuid": "1", "artifact_id": images, "build_time": 1, "custom_data": said}
         text = json.dumps({"builds": [build], "last_run_uuid": "1"})
         (self.folder / "manifest.json").write_text(text)
         bill = json.dumps({"components": []})

@@ -111,6 +111,7 @@ RUNS = (
     Run("image bake", "image bake servers base 1.6.0 --watch", 1, Account.let_a_build_fail),
     Run("image bake", "image bake servers base 1.7.0 --watch", 1, Account.want_another_key),
     Run("image add", "image add servers base --manifest {manifest}", before=Account.bake_by_packer),
+    Run("image add", "image add servers base --manifest {manifest}", 3, Account.be_late_with_a_version),
     Run("image status", "image status servers base"),
     Run("image status", "image status servers"),
     Run("image status", "image status servers base", before=Account.bake_from_an_image_of_aws),

@@ -543,6 +543,30 @@ def test_what_should_not_run_is_not_pinned(world: World, version: str, code: int
     assert expected in refused(world, "pin", "prod", "web", version, code=code)
 
 
+@pytest.mark.parametrize(
+    "by, finish",
+    [
+        ("arn:aws:imagebuilder:eu-west-1:123456789012:image/web/1.2.3/1", "strata image bake staging PIPELINE 1.6.0"),
+        ("packer:0f1e", "strata image add staging PIPELINE --manifest FILE"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--id",)])
+def test_what_is_claimed_and_not_tagged_is_not_pinned(world: World, by: str, finish: str, options: tuple[str, ...]):
+    image = world.bake("1.6.0")
+    world.catalogue("1.6.0", id=image, by=by)
+    world.ec2.delete_tags(Resources=[image], Tags=[{"Key": "app"}, {"Key": "app_version"}])
+    before = world.file("staging").read_text()
+    said = refused(
+        world, "pin", "staging", "web", "1.6.0", *(each for word in options for each in (word, image)), code=3
+    )
+    assert f"{image} is web 1.6.0 in the catalogue and has no tag of a version" in said
+    assert finish in said
+    assert world.file("staging").read_text() == before
+    tags = [{"Key": "app", "Value": "web"}, {"Key": "app_version", "Value": "1.6.0"}]
+    world.ec2.create_tags(Resources=[image], Tags=tags)
+    assert world.run("pin", "staging", "web", "1.6.0")[0] == 0
+
+
 NO_VERSIONS = ["", " ", "v 2/x", "1.0/2", "_1.0", "1.0\n", "1" * 65, "größe"]
 
 

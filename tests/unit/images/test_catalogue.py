@@ -51,7 +51,9 @@ def test_a_version_with_a_build_is_noted_and_listed(catalogue: Catalogue):
 def test_the_same_image_is_noted_twice_and_another_one_is_refused(catalogue: Catalogue):
     catalogue.add(entry("1.5.0"))
     assert not catalogue.add(entry("1.5.0", git_sha="other"))
-    with pytest.raises(RefusedError, match=r"web 1\.5\.0 is ami-00000001 in the catalogue, and not ami-00000009"):
+    with pytest.raises(
+        RefusedError, match=r"web 1\.5\.0 is ami-00000001 in the catalogue of eu-west-1, and not ami-00000009"
+    ):
         catalogue.add(entry("1.5.0", id="ami-00000009"))
 
 

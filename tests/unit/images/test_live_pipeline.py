@@ -4,8 +4,11 @@ import json
 from typing import Any
 from unittest.mock import MagicMock
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.ec2.models import ec2_backends
 
 from strata.errors import BusyError, UsageError
 from strata.images.baking.live_pipeline import LivePipeline
@@ -121,3 +124,20 @@ def test_why_an_image_is_refused_is_a_tag_that_aws_accepts(live: LivePipeline, a
     (tags,) = [answers("imagebuilder").tag_resource.call_args.kwargs["tags"]]
     assert tags["strata:refused"].startswith("ami-1: its wrong -  xxx")
     assert len(tags["strata:refused"]) == 256
+
+
+@mock_aws
+def test_a_disabled_image_with_the_tags_of_a_version_is_one_of_it(monkeypatch: pytest.MonkeyPatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    ec2 = boto3.client("ec2", region_name="eu-west-1")
+    image = ec2.register_image(Name="web-1", RootDeviceName="/dev/xvda")["ImageId"]
+    tags = {"app": "web", "app_version": "1.5.0"}
+    ec2.create_tags(Resources=[image], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    clients = MagicMock()
+    clients.in_region.return_value = lambda _service: ec2
+    live = LivePipeline(clients, "shop", "dev", "web-image")
+    (account,) = {each["OwnerId"] for each in ec2.describe_images(ImageIds=[image])["Images"]}
+    for state in ("available", "disabled"):
+        ec2_backends[account]["eu-west-1"].amis[image].state = state
+        assert live.namesakes("eu-west-1", "web", "1.5.0") == [image]

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from strata.errors import ImageError, RefusedError, UsageError
-from strata.images.baking import pipelines, settlement, version_bake
+from strata.images.baking import noted_version, pipelines, settlement, version_bake
+from strata.images.baking.order import Order
 from strata.images.baking.packer_manifest import PackerBuild
 from strata.images.baking.pipelines import OpenPipeline
 from strata.images.baking.version_bake import VersionBake
-from strata.images.catalogue import CatalogueEntry
 
 from .test_bake_decision import execution
 from .test_version_bake import ALONE, BAKED, HOME, Clock, Noted, Pipeline
@@ -19,17 +19,10 @@ from .test_version_bake import ALONE, BAKED, HOME, Clock, Noted, Pipeline
 BUILD = PackerBuild("0f1e", "1.5.0", ALONE.recipe, "abc", "2026-11-29T12:00:00Z", BAKED)
 
 
-class Read(Noted):
-    """The catalogue, as a look reads it."""
-
-    def some(self, _image: str, versions: set[str]) -> dict[str, CatalogueEntry]:
-        return {version: self._entries[version] for version in versions if version in self._entries}
-
-
 @pytest.fixture
 def live(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    for module in (pipelines, settlement, version_bake):
-        monkeypatch.setattr(module, "Catalogue", Read)
+    for module in (pipelines, noted_version, settlement, version_bake):
+        monkeypatch.setattr(module, "Catalogue", Noted)
     return Pipeline()
 
 
@@ -64,6 +57,20 @@ def test_a_version_whose_image_is_gone_is_not_called_baked(live: Pipeline):
     live.gone = True
     (row,) = opened(live).look()
     assert (row.words, row.detail, row.unfinished) == ("gone", "ami-1 is not there any more", False)
+
+
+def test_a_version_that_was_claimed_and_not_tagged_is_not_called_baked(live: Pipeline):
+    live.running = [execution(1, "AVAILABLE", images=BAKED)]
+    opened(live).bake.settle(ALONE, live.running[0], Order("web", "1.5.0", "order-1"))
+    assert [each.words for each in opened(live).look()] == ["baked"]
+    live.tagged = []
+    (row,) = opened(live).look()
+    assert (row.words, row.rest, row.unfinished) == (
+        "not finished",
+        "ami-1 in eu-west-1 is not tagged with it",
+        True,
+    )
+    assert row.document()["problem"] == "ami-1 in eu-west-1 is not tagged with it"
 
 
 def test_what_cannot_be_noted_is_not_advised_to_be_baked(live: Pipeline):

@@ -83,7 +83,8 @@ def test_two_versions_of_packer_are_compared(account: Account, tmp_path: Path):
             tmp_path / "b", "1.5.0", "run-2", {"etc/app.conf": "port = 9"}, minor=12, more=r"curl\t0:8.0-1\tx86_64\n"
         ),
     ):
-        assert opened(account).add(build, folder, dry_run=False) == {"eu-west-1": "ami-1"}
+        images = (("eu-west-1", f"ami-{build.version}"),)
+        assert opened(account).add(replace(build, images=images), folder, dry_run=False) == dict(images)
     assert set(account.kept) == {
         f"reports/web/{version}/{name}" for version in ("1.4.0", "1.5.0") for name in ("manifest.json", "sbom.cdx.json")
     }

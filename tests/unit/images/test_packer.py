@@ -75,6 +75,15 @@ def test_a_version_is_no_tag_of_it_before_it_is_checked():
     assert '"app_version"' not in TEXT.partition("build {")[0]
 
 
+def test_a_tag_is_what_it_says_and_nothing_of_packer():
+    (source,) = parsed(packer_text(PLAIN, SETTINGS, "eu-west-1", {"cost": "100%{if}", "${a}": "b"}))["source"]
+    assert '"cost" = "100%%{if}"' in packer_text(PLAIN, SETTINGS, "eu-west-1", {"cost": "100%{if}"})
+    assert source
+    for tags in ({"owner": "{{user `x`}}"}, {"{{isotime}}": "x"}):
+        with pytest.raises(UsageError, match="Packer replaces what is in double braces"):
+            packer_text(PLAIN, SETTINGS, "eu-west-1", tags)
+
+
 def test_a_parent_that_packer_does_not_know_is_refused():
     arn = "arn:aws:imagebuilder:eu-west-1:aws:image/amazon-linux-2023-arm64/2026.11.1/1"
     with pytest.raises(UsageError, match="Set the id of an AMI as parent") as refused:

@@ -152,6 +152,24 @@ def test_a_link_within_the_project_is_sent_as_the_file_it_is(project: Path):
     assert sent == {"ansible/common.yml": b"- common\n", "ansible/site.yml": b"- hosts: all\n"}
 
 
+@pytest.mark.parametrize("hidden", [".git/config", "files/.env"])
+def test_a_link_to_what_begins_with_a_dot_is_refused(project: Path, hidden: str):
+    (project / hidden).parent.mkdir()
+    (project / hidden).write_text("a secret\n")
+    (project / "ansible" / "conf").symlink_to(f"../{hidden}")
+    found = refusal(project)
+    assert f"ansible/conf: a link leads to {hidden}, and nothing that begins with a dot is sent" in found
+    assert "a secret" not in found
+
+
+def test_a_step_that_is_named_with_a_dot_is_read(project: Path):
+    (project / ".image").mkdir()
+    (project / "verify.sh").rename(project / ".image" / "verify.sh")
+    settings = SETTINGS.model_copy(update={"verify": (".image/verify.sh",)})
+    (step,) = read_definition("web", settings, order_parameter="/order", folder=project).verify
+    assert step.content == b"true\n"
+
+
 def test_a_link_that_is_no_file_is_refused_and_not_left_out(project: Path):
     (project / "roles").mkdir()
     (project / "ansible" / "roles").symlink_to("../roles")

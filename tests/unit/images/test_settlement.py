@@ -1,18 +1,22 @@
 """A version is asked about in every region before anything is written, and claimed before anything is tagged."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from strata.errors import ImageError, RefusedError
 from strata.images.baking.execution import Execution
 from strata.images.baking.order import Order
 from strata.images.baking.outcome import MadeImage
+from strata.images.baking.pipelines import OpenPipeline
+from strata.images.baking.settlement import Settlement
 from strata.images.baking.version_bake import VersionBake
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
 from strata.images.image_origin import Watermark
@@ -46,9 +50,9 @@ class Builder:
     def order(self) -> Order | None:
         return None
 
-    def there(self, _region: str, image: str) -> tuple[str, Mapping[str, str]] | None:
-        tagged = f"tag {image}" in self.written
-        return None if image == self.gone else ("available", {"app_version": "1.5.0"} if tagged else {})
+    def existing(self, _region: str, images: Collection[str]) -> dict[str, tuple[str, Mapping[str, str]]]:
+        tags = {each: {"app_version": "1.5.0"} if f"tag {each}" in self.written else {} for each in images}
+        return {each: ("available", tags[each]) for each in images if each != self.gone}
 
     def namesakes(self, region: str, _app: str, _version: str) -> list[str]:
         return self.others.get(region, [])
@@ -72,9 +76,14 @@ class Builder:
         entry = Catalogue(self.clients_in(region)).entry("web", version)
         return entry.id if entry else None
 
-    def note(self, region: str, image: str) -> None:
-        entry = CatalogueEntry(kind=ImageKind.MACHINE, name="web", version="1.5.0", id=image, made="2026-11-29")
+    def note(self, region: str, image: str, **more: Any) -> None:
+        said: dict[str, Any] = {"version": "1.5.0", "made": "2026-11-29", **more}
+        entry = CatalogueEntry(kind=ImageKind.MACHINE, name="web", id=image, **said)
         Catalogue(self.clients_in(region)).add(entry)
+
+    def claim(self, region: str, image: str) -> None:
+        """As the build notes it, by the recipe that the pipeline had then."""
+        self.note(region, image, by=BUILD.arn, recipe=RECORD.recipe, parent=RECORD.base)
 
     @property
     def left(self) -> tuple[list[str], str | None, str | None]:
@@ -126,19 +135,117 @@ def test_an_image_with_the_watermark_of_another_version_leaves_nothing_written(b
     assert len(builder.refused) == 1
 
 
-def test_who_is_late_has_written_nothing(builder: Builder, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("region, left", [("eu-west-1", ("ami-9", None)), ("eu-central-1", (None, "ami-9"))])
+def test_who_is_late_leaves_nothing_written(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch, region: str, left: tuple[str | None, str | None]
+):
+    somebody_notes(builder, monkeypatch, region)
+    with pytest.raises(RefusedError, match=rf"web 1\.5\.0 is ami-9 in the catalogue of {region}, and not"):
+        settle(builder)
+    assert builder.left == ([], *left)
+
+
+def test_who_is_late_takes_back_what_this_run_has_noted_and_nothing_else(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch
+):
+    builder.claim("eu-central-1", "ami-2")
+    somebody_notes(builder, monkeypatch, "eu-west-1")
+    with pytest.raises(RefusedError, match="is ami-9 in the catalogue of eu-west-1"):
+        settle(builder)
+    assert builder.left == ([], "ami-9", "ami-2")
+
+
+def test_what_cannot_be_taken_back_is_named_and_hides_no_refusal(builder: Builder, monkeypatch: pytest.MonkeyPatch):
+    def denied(_self: Any, _entry: CatalogueEntry) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DeleteParameter")
+
+    monkeypatch.setattr(Catalogue, "withdraw", denied)
+    somebody_notes(builder, monkeypatch, "eu-west-1")
+    with pytest.raises(RefusedError, match="is ami-9 in the catalogue of eu-west-1") as said:
+        settle(builder)
+    assert "delete the parameter /strata/images/web/1.5.0 there" in (said.value.fix or "")
+    assert builder.left == ([], "ami-9", "ami-2")
+
+
+def somebody_notes(builder: Builder, monkeypatch: pytest.MonkeyPatch, region: str) -> None:
+    """Somebody else notes the version in a region right after a catalogue was asked for it."""
     check = Catalogue.check
 
     def late(self: Catalogue, entry: CatalogueEntry) -> None:
         check(self, entry)
-        # right after it was asked, somebody else notes the version
-        if builder.noted("eu-west-1") is None:
-            builder.note("eu-west-1", "ami-9")
+        if entry.id == {"eu-west-1": "ami-1", "eu-central-1": "ami-2"}[region] and builder.noted(region) is None:
+            builder.note(region, "ami-9")
 
     monkeypatch.setattr(Catalogue, "check", late)
-    with pytest.raises(RefusedError, match=r"web 1\.5\.0 is ami-9 in the catalogue"):
+
+
+def test_two_pipelines_that_copy_to_each_other_do_not_lock_each_other_out(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch
+):
+    add, mirrored = Catalogue.add, replace(RECORD, region="eu-central-1", copies=("eu-west-1",))
+    others = execution(2, "AVAILABLE", images=(("eu-central-1", "ami-4"), ("eu-west-1", "ami-3")))
+    rival, said = Builder(), []
+    rival.made = [replace(THERE, id="ami-4"), replace(HOME, id="ami-3")]
+
+    def between(self: Catalogue, entry: CatalogueEntry) -> bool:
+        new = add(self, entry)
+        if not said:
+            said.append("the first has noted it in one region")
+            with pytest.raises(RefusedError, match=r"web 1\.5\.0 is ami-"):
+                Settlement(rival, mirrored, others).write(rival.made)  # type: ignore[arg-type]
+        return new
+
+    monkeypatch.setattr(Catalogue, "add", between)
+    settle(builder)
+    assert (builder.left[1:], rival.written) == (("ami-1", "ami-2"), [])
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_an_image_that_the_catalogue_has_as_another_version_is_no_second_one(builder: Builder, write: bool):
+    builder.note("eu-central-1", "ami-2", version="1.4.0")
+    with pytest.raises(RefusedError, match=r"the catalogue of eu-central-1 has ami-2 as web 1\.4\.0"):
+        settle(builder, write=write)
+    assert builder.left == ([], None, None)
+
+
+@pytest.mark.parametrize("claimed", [(("eu-west-1", "ami-1"), ("eu-central-1", "ami-2")), (("eu-central-1", "ami-2"),)])
+def test_what_was_claimed_is_finished_whatever_recipe_the_pipeline_has_by_now(
+    builder: Builder, claimed: tuple[tuple[str, str], ...]
+):
+    for region, image in claimed:
+        builder.claim(region, image)
+    changed, said = replace(RECORD, recipe="9.9.9", base="ami-8"), []
+    bake = VersionBake(builder, Clock(), said.append)  # type: ignore[arg-type]
+    bake.planned(changed, ORDER)
+    assert builder.written == []
+    report = asyncio.run(bake.run(changed, ORDER, {}, watch=True))
+    assert (report.status, builder.refused) == ("BAKED", [])
+    assert builder.left == (["tag ami-1", "mark ami-1", "tag ami-2", "mark ami-2"], "ami-1", "ami-2")
+    noted = Catalogue(builder.clients_in("eu-west-1")).entry("web", "1.5.0")
+    assert noted is not None
+    assert (noted.recipe, noted.parent) == (RECORD.recipe, RECORD.base)
+    with pytest.raises(RefusedError, match="bake a new version"):
+        bake.planned(changed, ORDER)
+
+
+def test_what_was_claimed_and_is_gone_since_is_refused_with_a_way_that_leads_somewhere(builder: Builder):
+    builder.claim("eu-central-1", "ami-2")
+    builder.made = [HOME]
+    with pytest.raises(RefusedError, match=r"eu-central-1 does not have ami-2 any more(.|\n)*bake a new version"):
         settle(builder)
-    assert builder.left == ([], "ami-9", None)
+    assert (builder.written, builder.refused) == ([], [])
+
+
+@pytest.mark.parametrize("copied", [BUILD.images, BUILD.images[1:]])
+def test_what_somebody_else_has_made_in_another_region_is_no_copy(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch, copied: tuple[tuple[str, str], ...]
+):
+    builder.claim("eu-west-1", "ami-1")
+    builder.note("eu-central-1", "ami-9", by="arn:aws:imagebuilder:eu-central-1:123456789012:image/other/1.0.0/1")
+    builder.written = ["tag ami-1", "tag ami-9"]
+    monkeypatch.setattr(builder, "executions", lambda _: [replace(BUILD, images=copied)])
+    with pytest.raises(RefusedError, match=r"is ami-1, and eu-central-1 has ami-9 as it, made by arn:.*other"):
+        planned(builder, [])
 
 
 def test_what_was_interrupted_is_continued(builder: Builder):
@@ -188,3 +295,41 @@ def test_a_copy_that_is_gone_is_said_with_a_way_that_leads_somewhere(builder: Bu
     with pytest.raises(RefusedError, match="eu-central-1 does not have ami-2 any more") as said:
         planned(builder, [])
     assert "bake a new version" in str(said.value)
+
+
+def row(builder: Any, *, copied: tuple[tuple[str, str], ...] = BUILD.images) -> tuple[str, str, bool]:
+    """How the status of the pipeline shows the build."""
+    builder.executions = lambda _: [replace(BUILD, images=copied)]
+    bake = VersionBake(builder, Clock(), print)  # type: ignore[arg-type]
+    (found,) = OpenPipeline(Path("/"), "shop", "dev", RECORD, builder, bake, Clock()).look()  # type: ignore[arg-type]
+    return found.words, found.detail, found.unfinished
+
+
+def test_the_status_knows_a_copy_that_is_gone(builder: Builder):
+    settle(builder)
+    assert row(builder) == ("baked", "ami-2 (eu-central-1), ami-1 (eu-west-1)", False)
+    builder.gone = "ami-2"
+    assert row(builder) == ("gone", "eu-central-1 does not have ami-2 any more", False)
+
+
+@pytest.mark.parametrize("copied", [BUILD.images, BUILD.images[1:]])
+def test_the_status_knows_what_somebody_else_has_made_in_another_region(
+    builder: Builder, copied: tuple[tuple[str, str], ...]
+):
+    builder.claim("eu-west-1", "ami-1")
+    builder.note("eu-central-1", "ami-9", by="another build")
+    builder.written = ["tag ami-1", "tag ami-9"]
+    assert row(builder, copied=copied) == ("gone", "eu-central-1 has ami-9 as it, made by another build", False)
+
+
+def test_the_status_knows_what_was_claimed_in_another_region_alone(builder: Builder):
+    builder.claim("eu-central-1", "ami-2")
+    bake = VersionBake(builder, Clock(), print)  # type: ignore[arg-type]
+    changed = replace(RECORD, recipe="9.9.9")
+    (found,) = OpenPipeline(Path("/"), "shop", "dev", changed, builder, bake, Clock()).look()  # type: ignore[arg-type]
+    assert (found.words, found.unfinished) == ("available", True)
+
+
+def test_the_status_advises_nothing_where_another_region_has_another_image(builder: Builder):
+    builder.note("eu-central-1", "ami-9")
+    assert row(builder) == ("no version", "1.5.0 is ami-9 in eu-central-1", False)

@@ -1,7 +1,7 @@
 """A version from the command to the catalogue, on a pipeline of which a test decides what it answers."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -80,15 +80,14 @@ class Pipeline:
     def last_lines(self, _record, _execution) -> list[str]:
         return ["verify.sh: connection refused"]
 
-    def images(self, _execution) -> list[MadeImage]:
-        return [self.made]
+    def images(self, made: Execution) -> list[MadeImage]:
+        return [replace(self.made, id=image) for _, image in made.images]
 
-    def there(self, _region: str, image: str) -> tuple[str, Mapping[str, str]] | None:
-        tags = {key: value for tagged, said in self.tagged if tagged == image for key, value in said.items()}
-        return None if self.gone else ("available", tags)
+    def existing(self, _region: str, images: Collection[str]) -> dict[str, tuple[str, Mapping[str, str]]]:
+        return {} if self.gone else {each: ("available", self._tags(each)) for each in images}
 
-    def existing(self, _region: str, images: Collection[str]) -> set[str]:
-        return set() if self.gone else set(images)
+    def _tags(self, image: str) -> Mapping[str, str]:
+        return {key: value for tagged, said in self.tagged if tagged == image for key, value in said.items()}
 
     def namesakes(self, region: str, app: str, version: str) -> list[str]:
         return self.others.get((region, app, version), [])
@@ -115,6 +114,12 @@ class Noted:
 
     def entry(self, _image: str, version: str) -> CatalogueEntry | None:
         return self._entries.get(version)
+
+    def some(self, _image: str, versions: Iterable[str]) -> dict[str, CatalogueEntry]:
+        return {version: self._entries[version] for version in versions if version in self._entries}
+
+    def entries(self, _image: str) -> dict[str, CatalogueEntry]:
+        return self._entries
 
     def check(self, _entry: CatalogueEntry) -> None:
         """Nothing is in the way."""
@@ -251,7 +256,7 @@ def test_an_earlier_build_that_is_no_version_keeps_no_other_from_being_baked():
 
 def test_what_was_built_while_nobody_watched_is_noted_before_its_order_is_overwritten():
     pipeline = Pipeline("AVAILABLE")
-    pipeline.running.append(execution(1, "AVAILABLE", "1.4.0", "old", images=BAKED))
+    pipeline.running.append(execution(1, "AVAILABLE", "1.4.0", "old", images=(("eu-west-1", "ami-0"),)))
     pipeline.written = Order("web", "1.4.0", "old")
     bake(pipeline)
     assert set(pipeline.entries) == {"1.4.0", "1.5.0"}

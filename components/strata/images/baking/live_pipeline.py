@@ -13,7 +13,7 @@ from strata.images.baking.execution import Execution
 from strata.images.baking.key_sharing import KeyFinding, key_findings
 from strata.images.baking.order import Order
 from strata.images.baking.outcome import MadeImage
-from strata.images.image_finder import FILTER_VALUES
+from strata.images.image_finder import AVAILABLE, DISABLED, FILTER_VALUES
 from strata.images.image_origin import ImageOrigin, attach_watermark
 from strata.images.pipeline_record import PipelineRecord
 from strata.naming import bake_order_name, pipeline_record_name
@@ -21,6 +21,7 @@ from strata.naming import bake_order_name, pipeline_record_name
 __all__ = ["LivePipeline"]
 
 _LOG_LINES = 10
+_NAMESAKES = (AVAILABLE, DISABLED)
 _ALL = {"IncludeDeprecated": True, "IncludeDisabled": True}
 
 
@@ -121,27 +122,22 @@ class LivePipeline:
             found = ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}], **_ALL)["Images"]
             yield from (_made(ec2, region, each) for each in found)
 
-    def there(self, region: str, image: str) -> tuple[str, Mapping[str, str]] | None:
-        """State and tags of an image; None where it is not there."""
-        ec2 = self._clients.in_region(region)("ec2")
-        found = ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}], **_ALL)["Images"]
-        return next(((each["State"], _tags(each)) for each in found), None)
-
-    def existing(self, region: str, images: Collection[str]) -> set[str]:
-        """Those of so many images that are there."""
-        found: set[str] = set()
+    def existing(self, region: str, images: Collection[str]) -> dict[str, tuple[str, Mapping[str, str]]]:
+        """State and tags of those of so many images that are there, by id."""
+        found: dict[str, tuple[str, Mapping[str, str]]] = {}
         for some in portions(sorted(images), FILTER_VALUES):
             filters = [{"Name": "image-id", "Values": some}]
             pages = self._clients.in_region(region)("ec2").get_paginator("describe_images")
-            found |= {each["ImageId"] for page in pages.paginate(Filters=filters, **_ALL) for each in page["Images"]}
+            for page in pages.paginate(Filters=filters, **_ALL):
+                found |= {each["ImageId"]: (each["State"], _tags(each)) for each in page["Images"]}
         return found
 
     def namesakes(self, region: str, app: str, version: str) -> list[str]:
-        """The images of the account that have the tags of a version, and can be launched."""
-        tags = {f"tag:{image_tags.APP}": app, f"tag:{image_tags.VERSION}": version, "state": "available"}
-        filters = [{"Name": name, "Values": [value]} for name, value in tags.items()]
+        """The images of the account that have the tags of a version; one that is disabled can be enabled again."""
+        tags = {f"tag:{image_tags.APP}": [app], f"tag:{image_tags.VERSION}": [version], "state": list(_NAMESAKES)}
+        filters = [{"Name": name, "Values": values} for name, values in tags.items()]
         pages = self._clients.in_region(region)("ec2").get_paginator("describe_images")
-        found = pages.paginate(Owners=["self"], Filters=filters, IncludeDeprecated=True)
+        found = pages.paginate(Owners=["self"], Filters=filters, **_ALL)
         return sorted(each["ImageId"] for page in found for each in page["Images"])
 
     def key_findings(self, record: PipelineRecord) -> Iterator[KeyFinding]:

@@ -9,7 +9,7 @@ from strata.images.baking.order import Order
 from strata.images.image_origin import Watermark
 from strata.images.pipeline_record import PipelineRecord
 
-__all__ = ["MadeImage", "outcome_problems", "version_tags"]
+__all__ = ["MadeImage", "lost_problems", "outcome_problems", "version_tags"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,24 @@ def _unencrypted(record: PipelineRecord, image: MadeImage) -> Iterator[str]:
             yield f"is not encrypted: {snapshot}"
         elif wanted is not None and key != wanted:
             yield f"is encrypted by {key}, expected {wanted}: {snapshot}"
+
+
+def lost_problems(execution: Execution, images: Sequence[MadeImage]) -> Iterator[str]:
+    """What has become of the images of a claimed version, so that it cannot be finished; nothing if it can.
+
+    Args:
+        execution: the execution.
+        images: what EC2 says of its images.
+    """
+    seen = {each.id: each for each in images}
+    for region, image in execution.images:
+        found = seen.get(image)
+        if found is None:
+            yield f"{region} does not have {image} any more"
+        elif found.state != "available":
+            yield f"{image} in {region} is {found.state}"
+        elif (other := found.tags.get(image_tags.VERSION)) not in (None, execution.version):
+            yield f"{image} in {region} is tagged as version {other}"
 
 
 def version_tags(execution: Execution, image: MadeImage) -> dict[str, str]:

@@ -18,9 +18,11 @@ from strata.images.baking.execution import Execution, ExecutionState
 from strata.images.baking.kept_reports import keep_contents
 from strata.images.baking.live_pipeline import LivePipeline
 from strata.images.baking.newer_parent import NewerParent, find_newer_parent
+from strata.images.baking.noted_version import look_at_all_noted
 from strata.images.baking.order import Order
 from strata.images.baking.packed_reports import read_packed_reports
 from strata.images.baking.packer_manifest import PackerBuild
+from strata.images.baking.settlement import Settlement
 from strata.images.baking.version_bake import BakeReport, VersionBake, image_documents
 from strata.images.catalogue import Catalogue, CatalogueEntry
 from strata.images.given_values import require_version
@@ -43,12 +45,14 @@ class ExecutionRow:
         noted: whether its version is in the catalogue.
         log: the end of the log of one that failed.
         spoiled: why what it has made is no version, or none any more; empty where nothing keeps it from being one.
+        rest: what of its version is claimed and neither noted nor tagged yet; empty for nothing.
     """
 
     execution: Execution
     noted: bool
     log: tuple[str, ...] = ()
     spoiled: str = ""
+    rest: str = ""
 
     @property
     def version(self) -> str:
@@ -67,9 +71,9 @@ class ExecutionRow:
 
     @property
     def unfinished(self) -> bool:
-        """Whether it has made images of which nobody has noted anything yet."""
+        """Whether it has made images of which not all is noted and tagged yet."""
         done = self.execution.state is ExecutionState.AVAILABLE
-        return done and bool(self.version) and not self.noted and not self.problem
+        return done and bool(self.version) and (bool(self.rest) or not self.noted) and not self.problem
 
     @property
     def words(self) -> str:
@@ -78,6 +82,8 @@ class ExecutionRow:
             return "refused"
         if self.spoiled:
             return "gone" if self.noted else "no version"
+        if self.rest:
+            return "not finished"
         return "baked" if self.noted and self.execution.images else self.execution.status.lower()
 
     @property
@@ -104,7 +110,7 @@ class ExecutionRow:
             "git_sha": found.git_sha,
             "noted": self.noted,
             "images": image_documents(dict(found.images)),
-            "problem": self.problem or None,
+            "problem": self.problem or self.rest or None,
             "log": list(self.log),
         }
 
@@ -163,6 +169,11 @@ class OpenPipeline:
         known = catalogue.some(self.record.app, {each.version for each in found if each.version})
         home = {image for each in found for region, image in each.images if region == self.record.region}
         there = self.live.existing(self.record.region, home)
+        elsewhere = {
+            region: Catalogue(self.live.clients_in(region)).some(self.record.app, {each.version for each in found})
+            for region in self.record.copies
+        }
+        seen = look_at_all_noted(self.live, self.record, known, found)
         rows: list[ExecutionRow] = []
         for each in sorted(found, key=lambda each: (each.created, each.arn), reverse=True):
             entry = known.get(each.version)
@@ -170,10 +181,18 @@ class OpenPipeline:
             whole = self.live.execution(each.arn) if failed else each
             lines = tuple(self.live.last_lines(self.record, each)) if failed else ()
             noted = entry is not None and entry.identity in dict(each.images).values()
-            rows.append(ExecutionRow(whole, noted, lines, self._spoiled(each, entry, there) if not failed else ""))
+            claims = {region: some[each.version] for region, some in elsewhere.items() if each.version in some}
+            begun = any(claim.by == each.arn for claim in claims.values())
+            spoiled = self._spoiled(each, entry, there, begun=begun) if not failed else ""
+            rest = ""
+            if noted and not spoiled and seen[each.version].execution == each:
+                spoiled, rest = "; ".join(seen[each.version].missing), "; ".join(seen[each.version].unfinished)
+            elif entry is None and not failed:
+                spoiled = _spoiled_elsewhere(each, claims) or spoiled
+            rows.append(ExecutionRow(whole, noted, lines, spoiled, rest))
         return rows
 
-    def _spoiled(self, found: Execution, entry: CatalogueEntry | None, there: Collection[str]) -> str:
+    def _spoiled(self, found: Execution, entry: CatalogueEntry | None, there: Collection[str], *, begun: bool) -> str:
         """Why what an execution has made is no version, or none any more."""
         image = dict(found.images).get(self.record.region)
         if found.state is not ExecutionState.AVAILABLE or image is None:
@@ -182,7 +201,8 @@ class OpenPipeline:
             return f"{image} is not there any more"
         if entry is not None:
             return "" if entry.identity == image else f"{found.version} is {entry.identity}"
-        if found.recipe in (None, self.record.recipe):
+        # what it has begun to claim it can finish, whatever recipe the pipeline has by now
+        if begun or found.recipe in (None, self.record.recipe):
             return ""
         return f"built by recipe {found.recipe}, and the pipeline has {self.record.recipe} now"
 
@@ -230,8 +250,11 @@ class OpenPipeline:
             RefusedError: the version is another image already, or was baked by another recipe.
             UsageError: what it fetched is not there, or of another build.
         """
+        claimed = Settlement(self.live, self.record, build.execution).claim is not None
         try:
-            require_recipe(self.record, build.version, f"what run {build.id} of Packer has made", build.recipe)
+            # what is claimed is finished, whatever recipe the pipeline has by now
+            if not claimed:
+                require_recipe(self.record, build.version, f"what run {build.id} of Packer has made", build.recipe)
         except RefusedError as error:
             error.advise(f"The template of now: `strata image packer {self.stack} {self.record.name}`.")
             raise
@@ -315,6 +338,15 @@ def open_pipeline(cwd: Path, given: str, name: str, *, local: bool, say: Callabl
     project = project_name(folder)
     live = LivePipeline(clients, project, stack, name)
     return OpenPipeline(folder, project, stack, live.record(), live, VersionBake(live, clock, say), clock)
+
+
+def _spoiled_elsewhere(found: Execution, claims: Mapping[str, CatalogueEntry]) -> str:
+    """Why what an execution has made is no version, if only other regions have noted anything of that version."""
+    images = dict(found.images)
+    for region, entry in claims.items():
+        if region in images and entry.identity != images[region]:
+            return f"{found.version} is {entry.identity} in {region}"
+    return ""
 
 
 def _commit_of(folder: Path) -> str:

@@ -15,7 +15,7 @@ from strata.images.baking.live_pipeline import LivePipeline
 from strata.images.baking.noted_version import look_at_noted
 from strata.images.baking.order import Order
 from strata.images.baking.settlement import Settlement
-from strata.images.catalogue import Catalogue
+from strata.images.catalogue import Catalogue, CatalogueEntry
 from strata.images.pipeline_record import PipelineRecord
 
 __all__ = ["BakeReport", "VersionBake", "image_documents"]
@@ -79,13 +79,27 @@ class VersionBake:
     def decide(self, record: PipelineRecord, wanted: Order) -> Decision:
         """What is to be done; changes nothing. See `decide`."""
         entry = Catalogue(self._builder.clients_in(record.region)).entry(record.app, wanted.version)
+        executions = self._builder.executions(record)
+        if (begun := self._begun(record, wanted.version, entry, executions)) is not None:
+            return begun
         return decide(
             record,
             wanted,
             known=(entry.identity, entry.recipe) if entry else None,
-            executions=self._builder.executions(record),
+            executions=executions,
             last=self._builder.order(),
         )
+
+    def _begun(
+        self, record: PipelineRecord, version: str, entry: CatalogueEntry | None, executions: list[Execution]
+    ) -> Baked | Adopt | None:
+        """How a version is finished that an execution of the pipeline has claimed; its recipe may be another by now."""
+        made = [each for each in executions if each.version == version and each.state is ExecutionState.AVAILABLE]
+        if entry is not None:
+            own = any(each.arn == entry.by for each in made)
+            return Baked(entry.identity) if own and look_at_noted(self._builder, record, entry).unfinished else None
+        claimed = (each for each in made if Settlement(self._builder, record, each).claim is not None)
+        return next((Adopt(each) for each in claimed), None)
 
     def planned(self, record: PipelineRecord, wanted: Order) -> BakeReport:
         """What would be done."""

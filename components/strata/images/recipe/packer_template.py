@@ -61,7 +61,7 @@ def packer_text(
         own_tags: those of the pipeline and the stack, which an image of the pipeline has as well.
 
     Raises:
-        UsageError: the parent is no AMI.
+        UsageError: the parent is no AMI, or a tag is what Packer would replace.
     """
     if not definition.parent.startswith("ami-"):
         raise UsageError(
@@ -69,6 +69,13 @@ def packer_text(
             "which Packer does not know",
             fix="Set the id of an AMI as parent.",
         )
+    for key, value in own_tags.items():
+        if "{{" in key or "{{" in value:
+            raise UsageError(
+                f"image pipeline {definition.name!r}: its tag {key!r} is {value!r}, and Packer replaces what is in "
+                "double braces",
+                fix="Write it without: in the tags of the pipeline, or in aws:defaultTags of the stack.",
+            )
     recipe = recipe_of(definition).version
     tags = {
         **own_tags,
@@ -183,7 +190,7 @@ def _end_of(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return json.dumps(text).replace("${", "$${")
+    return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from strata.aws.facts.architecture import architecture_of
@@ -154,7 +154,16 @@ class _DefinitionReader:
         try:
             # by its real path: a link may lead to a file of this machine that is no part of the project
             real = (self._folder / path).resolve(strict=True)
-            if real.is_relative_to(top):
+            inside = real.is_relative_to(top)
+            if inside and _is_hidden(real.relative_to(top)) and not _is_hidden(PurePosixPath(path)):
+                self.find(
+                    path,
+                    0,
+                    f"a link leads to {real.relative_to(top)}, and nothing that begins with a dot is sent",
+                    "Put a copy of that file in the place of the link, or remove the link.",
+                )
+                return SourceFile(path, b"")
+            if inside:
                 return SourceFile(path, real.read_bytes())
             self.find(
                 path,
@@ -168,3 +177,8 @@ class _DefinitionReader:
             why = "there is no such file" if isinstance(error, FileNotFoundError) else f"not readable: {error.strerror}"
             self.find(path, 0, why, f"Create it below {top}, or correct the path.")
         return SourceFile(path, b"")
+
+
+def _is_hidden(path: PurePath) -> bool:
+    """Whether a file, or a folder that it is in, begins with a dot."""
+    return any(each.startswith(".") and each not in (".", "..") for each in path.parts)
