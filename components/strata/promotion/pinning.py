@@ -297,14 +297,14 @@ def _unfinished(stack: PinnedStack, name: str, entry: CatalogueEntry) -> Doubt:
     pipelines = [each for each, it in stack.settings.image_pipelines.items() if (it.app or each) == app]
     pipeline = pipelines[0] if len(pipelines) == 1 else "PIPELINE"
     if (entry.by or "").startswith("packer:"):
-        finish = f"strata image add {stack.stack} {pipeline} --manifest FILE"
+        finish = f"`strata image add {stack.stack} {pipeline} --manifest FILE`"
     else:
-        finish = f"strata image bake {stack.stack} {pipeline} {entry.version} --watch"
+        finish = f"`strata image bake {stack.stack} {pipeline} {entry.version} --watch`"
     where = "" if pipelines else ", in the stack whose pipeline has made it"
     return Doubt(
         f"{entry.identity} is {name} {entry.version} in the catalogue and has no tag of a version, so no server would "
         "start from it: what noted it was stopped",
-        f"Finish it: `{finish}`{where}. Where that is refused, bake a new version.",
+        f"Finish it: {finish}{where}. Where that is refused, bake a new version.",
     )
 
 
