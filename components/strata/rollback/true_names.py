@@ -17,7 +17,7 @@ from strata.rollback.service_place import ServicePlace
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.begun_rollback import BegunRollback
 from strata.rollout.note import Note
-from strata.rollout.proven_names import ProvenName, find_renamed
+from strata.rollout.proven_names import ProvenName, find_renamed, note_of
 from strata.rollout.record import ImageRef, Release
 from strata.verdict_names import revocation_names
 
@@ -169,9 +169,9 @@ def _terms(place: ServicePlace, image: ImageRef) -> ImageTerms:
 
 def _noted(release: Release, note: Note | None, begun: BegunRollback | None) -> ProvenName | None:
     """What the last gate has called it, or the rollback that has brought it, if no gate has rolled anything since."""
-    same = note is not None and (note.digest, note.image.content) == _what(release)
-    if same and note is not None and note.image.version and note.image.label != release.image.label:
-        return ProvenName((note.image.version,), "by the note of its last gate", release.image)
+    same = note_of(release, note)
+    if same is not None and same.image.version and same.image.label != release.image.label:
+        return ProvenName((same.image.version,), "by the note of its last gate", release.image)
     if begun is None or begun.to != release.digest or begun.to_version in {"", release.image.version}:
         return None
     if note is not None and (note.digest != release.digest or note.image.label == release.image.label):
@@ -183,9 +183,8 @@ def _taken(found: ProvenName, release: Release, past: ServiceHistory) -> str:
     """The one of its versions that it goes by; empty where nothing says which of them that is."""
     if len(found.versions) == 1:
         return found.versions[0]
-    note = past.note
-    same = note is not None and (note.digest, note.image.content) == _what(release)
-    known = [note.image.version] if same and note is not None else []
+    same = note_of(release, past.note)
+    known = [same.image.version] if same is not None else []
     known += [each.version for each in past.record.releases if _what(each.release) == _what(release)]
     return next((each for each in known if each in found.versions), "")
 

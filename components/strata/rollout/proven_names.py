@@ -14,7 +14,7 @@ from strata.rollout.denials import is_denied
 from strata.rollout.note import Note
 from strata.rollout.record import ImageRef, Release
 
-__all__ = ["RECORD_AGAIN", "ProvenName", "find_renamed", "is_doubted"]
+__all__ = ["RECORD_AGAIN", "ProvenName", "find_renamed", "is_doubted", "note_of"]
 
 RECORD_AGAIN = "to have the record name what runs: `pulumi up --refresh` writes it again, for what is pinned"
 """What brings the name of a release back, of which everything else is as the record says."""
@@ -58,6 +58,13 @@ class ProvenName:
         return found
 
 
+def note_of(release: Release, note: Note | None) -> Note | None:
+    """The note of the last gate, if it is about that very release and image, whatever it calls them."""
+    if note is None or (note.digest, note.image.content) != (release.digest, release.image.content):
+        return None
+    return note
+
+
 def is_doubted(recorded: Release | None, note: Note | None, tagged: str) -> bool:
     """Whether the last gate, or where none has noted the same the tag of the image, calls it what the record does not.
 
@@ -68,8 +75,8 @@ def is_doubted(recorded: Release | None, note: Note | None, tagged: str) -> bool
     """
     if recorded is None:
         return False
-    if note is not None and note.digest == recorded.digest and note.image.content == recorded.image.content:
-        return note.image.label != recorded.image.label
+    if (noted := note_of(recorded, note)) is not None:
+        return noted.image.label != recorded.image.label
     return tagged not in {"", recorded.image.version}
 
 
@@ -93,11 +100,11 @@ def find_renamed(
     image = recorded.image if recorded is not None else None
     if image is None or not image.version or recorded is None:
         return None
-    same = note is not None and note.digest == recorded.digest and note.image.content == image.content
-    if same and note is not None and note.image.label == image.label:
+    same = note_of(recorded, note)
+    if same is not None and same.image.label == image.label:
         return None
     try:
-        noted = _catalogued(driver, image, note.image.version if same and note is not None else image.version)
+        noted = _catalogued(driver, image, image.version if same is None else same.image.version)
         if image.version in noted:
             return None
         versions, by = called(image)

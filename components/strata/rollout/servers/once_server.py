@@ -125,8 +125,7 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
             raise refused from error
 
     async def _launched_by_another(self, spec: ServerSpec, note: OnceNote) -> bool:
-        name = note.name(spec.record)
-        found = read_once((await self._aws.parameters([name])).get(name))
+        found = await _read(self._aws, note.name(spec.record))
         return found is not None and (found.token != note.token or bool(found.unit))
 
     async def _sent_by_another(self, note: OnceNote) -> bool:
@@ -168,8 +167,7 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
 
     async def _noted_end(self, spec: ServerSpec, note: OnceNote) -> OnceNote | None:
         """What somebody else has noted of the end of this very attempt."""
-        name = note.name(spec.record)
-        found = read_once((await self._aws.parameters([name])).get(name))
+        found = await _read(self._aws, note.name(spec.record))
         if found is not None and found.token != note.token:
             raise self._failed(spec, note, f"has failed meanwhile, and was begun anew at {found.began}")
         return found if found is not None and found.ended else None
@@ -200,6 +198,16 @@ class OnceServer(OnceRun[AsyncDriver, ServerSpec, OnceServerLaunch]):
         return utc_text(parse_moment(note.began).timestamp() + longest)
 
 
+async def _read(aws: AsyncDriver, name: str) -> OnceNote | None:
+    return read_once((await aws.parameters([name])).get(name))
+
+
+def _tags(spec: ServerSpec) -> dict[str, str]:
+    """The tags by which what runs the service is found."""
+    _, _, project, stack, service, *_ = spec.record.split("/")
+    return tags_of(project, stack, service)
+
+
 def _comment(note: OnceNote) -> str:
     """How the comment of each command begins that was sent for an attempt."""
     return f"strata-once {note.token}:"
@@ -224,10 +232,9 @@ def _asked(
     first: dict[str, Any] = dict(next(iter(data.get("NetworkInterfaces") or ()), {"DeviceIndex": 0}))
     if "Groups" not in first and (groups := data.get("SecurityGroupIds")):
         first["Groups"] = list(groups)
-    _, _, project, stack, service, *_ = spec.record.split("/")
     tags = {
         **instance_tags(data),
-        **tags_of(project, stack, service),
+        **_tags(spec),
         ONCE_TAG: f"{note.task}/{note.digest}",
         ONCE_UNTIL_TAG: until,
     }
@@ -284,11 +291,10 @@ async def end_left(aws: AsyncDriver, clock: Clock, console: Console, spec: Serve
         spec: how the service is rolled.
     """
     try:
-        _, _, project, stack, service, *_ = spec.record.split("/")
         # the notes are read after the servers: each is noted as begun before it is launched
-        for server in await aws.once_servers(tags_of(project, stack, service)):
+        for server in await aws.once_servers(_tags(spec)):
             name = f"{once_path(spec.record)}/{server.runs}"
-            note = read_once((await aws.parameters([name])).get(name))
+            note = await _read(aws, name)
             if note is not None and note.phase is OncePhase.RUNNING and note.unit in ("", server.id):
                 if not server.until or clock.now() < parse_moment(server.until).timestamp() + _FORGOTTEN_SECONDS:
                     continue
