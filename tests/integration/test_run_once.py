@@ -2,35 +2,30 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from strata.engine.engine_run import EngineResult
-from strata.naming import record_name
-from strata.rollout.once_note import OnceNote, OncePhase, once_name, read_once
+from strata.rollout.once_note import OncePhase
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from tests.integration.conftest import NewTrial
-from tests.integration.support import Said, Trial
+from tests.integration.support import Said
 from tests.integration.support.rolled_tasks import digest
-from tests.integration.support.trial import PROJECT
+from tests.integration.support.runs_once import (
+    FOR_EVER,
+    RunsOnce,
+    is_killed_while_it_runs,
+    runs_once_for_each_release,
+)
 from tests.integration.support.waiting import until
 from tests.integration.test_rollback import Shop
 
 START_SECONDS = 30
-FOR_EVER = 86_400
-"""Simulated seconds that the start of a task takes whose end is not to be missed: two minutes of the test's own."""
 
 
-@dataclass
-class Migrated:
+class Migrated(RunsOnce):
     """A container service that runs something before its rollouts, on a stack of its own."""
-
-    trial: Trial
-    name: str
 
     def use(self, version: str, **before: Any) -> None:
         """Let the program ask for an image from now on."""
@@ -46,18 +41,9 @@ class Migrated:
             "trial:images": {self.name: f"registry.example.com/{self.name}:{version}@{digest(self.name, version)}"},
         }
 
-    async def up(self, version: str, said: Said | None = None, **before: Any) -> EngineResult:
-        self.use(version, **before)
-        return await self.trial.up(said=said)
-
     def start_within(self, seconds: float, *, waiting: bool = False) -> None:
         """Let tasks take so long to start from now on, and those that are waiting, too."""
         self.trial.site.cloud.set_boot_seconds(self.name, seconds, waiting=waiting)
-
-    def states(self) -> list[Mapping[str, Any]]:
-        """What became of tasks and services of its name, in order."""
-        events = self.trial.history.events
-        return [each for each in events if each["kind"] == "state" and each.get("service") == self.name]
 
     def runs(self) -> list[str]:
         """The tasks that no service has started, oldest first."""
@@ -66,14 +52,6 @@ class Migrated:
 
     def deployments(self) -> int:
         return len(self.trial.container_service(self.name)["deployments"])
-
-    def note(self) -> OnceNote | None:
-        """The note of the task for what the newest note of a rollout, or the record, names."""
-        record = record_name(PROJECT, self.trial.stack, self.name)
-        path = once_name(record, "migrate", "")
-        found = self.trial.site.client("ssm").get_parameters_by_path(Path=path.rstrip("/"))["Parameters"]
-        notes = [read_once(each["Value"]) for each in found]
-        return max((each for each in notes if each is not None), key=lambda each: each.began, default=None)
 
     def is_live(self, version: str) -> None:
         self.trial.runs_in_tasks(self.name, version, digest(self.name, version))
@@ -89,30 +67,10 @@ def migrated(new_trial: NewTrial) -> Migrated:
 async def test_it_runs_before_the_service_is_made_and_once_for_each_release(migrated: Migrated):
     first = await migrated.up("1.0.0")
     assert first.ok, first.reason
-    (ran,) = migrated.runs()
+    assert len(migrated.runs()) == 1
     order = [(each["subject"], each["state"]) for each in migrated.states()]
     assert order.index(("single_task", "STOPPED")) < order.index(("container_service", "created"))
-    migrated.is_live("1.0.0")
-    # the same once more, with something else of the stack
-    migrated.trial.tags = {"team": "shop"}
-    again = await migrated.up("1.0.0")
-    assert again.ok, again.reason
-    assert migrated.runs() == [ran]
-    said = Said()
-    migrated.use("1.1.0")
-    seen = await migrated.trial.preview(said=said)
-    assert seen.ok, seen.reason
-    assert said.has("first runs migrate once for this release: manage migrate, for up to 24 h"), said.lines
-    second = await migrated.up("1.1.0")
-    assert second.ok, second.reason
-    assert len(migrated.runs()) == 2
-    migrated.is_live("1.1.0")
-    back = await migrated.up("1.0.0")
-    assert back.ok, back.reason
-    assert len(migrated.runs()) == 2
-    migrated.is_live("1.0.0")
-    unchanged = await migrated.trial.unchanged()
-    assert unchanged.ok, unchanged.reason
+    await runs_once_for_each_release(migrated)
 
 
 async def test_one_that_fails_replaces_nothing_and_the_next_up_tries_again(migrated: Migrated):
@@ -154,12 +112,7 @@ async def test_an_up_that_is_killed_in_the_middle_leaves_its_task_to_the_next_on
     assert (await migrated.up("1.0.0")).ok
     migrated.start_within(FOR_EVER)
     migrated.use("1.1.0")
-    said = Said()
-    run = await migrated.trial.start_up(said)
-    ended = asyncio.ensure_future(run.result())
-    await until(ended, said, "running migrate before the rollout to 1.1.0")
-    run.kill()
-    await ended
+    await is_killed_while_it_runs(migrated.trial)
     assert len(migrated.runs()) == 2
     said = Said()
     run = await migrated.trial.start_up(said)

@@ -2,44 +2,35 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from strata.engine.engine_run import EngineResult
-from strata.naming import record_name
-from strata.rollout.once_note import OnceNote, OncePhase, once_name, read_once
+from strata.rollout.once_note import OncePhase
 from strata_rehearsal.cloud.faults import Fault, FaultKind
 from tests.integration.conftest import NewTrial
-from tests.integration.support import Said, Trial
-from tests.integration.support.trial import PROJECT
+from tests.integration.support import Said
+from tests.integration.support.runs_once import (
+    FOR_EVER,
+    RunsOnce,
+    is_killed_while_it_runs,
+    runs_once_for_each_release,
+)
 from tests.integration.support.waiting import until
 from tests.integration.test_rollback import Shop
 
 END_SECONDS = 30
-FOR_EVER = 86_400
-"""Simulated seconds of a command whose end is not to be missed: two minutes of the test's own."""
 
 
-@dataclass
-class MigratedServers:
+class MigratedServers(RunsOnce):
     """A service of servers that runs something before its rollouts, on a stack of its own."""
-
-    trial: Trial
-    name: str
 
     def use(self, version: str, **before: Any) -> None:
         """Let the program ask for an image from now on."""
         settings = {"name": "migrate", "command": ["manage", "migrate"], "timeout_minutes": 1440, **before}
         self.trial.services[self.name]["rollout"] = {"progress_deadline_seconds": 300, "before": settings}
         self.trial.versions[self.name] = version
-
-    async def up(self, version: str, said: Said | None = None, **before: Any) -> EngineResult:
-        self.use(version, **before)
-        return await self.trial.up(said=said)
 
     def end_within(self, seconds: float) -> None:
         """Let the command take so long wherever it is sent to from now on."""
@@ -50,11 +41,6 @@ class MigratedServers:
 
     def mend(self, version: str) -> None:
         self.trial.site.cloud.clear_faults(image=self.trial.image(self.name, version))
-
-    def states(self) -> list[Mapping[str, Any]]:
-        """What became of servers and groups of its name, in order."""
-        events = self.trial.history.events
-        return [each for each in events if each["kind"] == "state" and each.get("service") == self.name]
 
     def servers(self, state: str) -> list[str]:
         """The servers by themselves that came into a state, in order."""
@@ -71,13 +57,6 @@ class MigratedServers:
             if each.get("subject") == "command" and "server" in each
         }
         return [each for each in own if each in sent]
-
-    def note(self) -> OnceNote | None:
-        """The newest note of what ran once."""
-        path = once_name(record_name(PROJECT, self.trial.stack, self.name), "migrate", "")
-        found = self.trial.site.client("ssm").get_parameters_by_path(Path=path.rstrip("/"))["Parameters"]
-        notes = [read_once(each["Value"]) for each in found]
-        return max((each for each in notes if each is not None), key=lambda each: each.began, default=None)
 
     def is_live(self, version: str) -> None:
         self.trial.is_live(self.name, version)
@@ -99,27 +78,7 @@ async def test_it_runs_before_the_group_is_made_and_once_for_each_release(migrat
     order = [(each["subject"], each["state"]) for each in migrated.states()]
     assert order.index(("single_server", "terminated")) < order.index(("server", "Pending"))
     assert ran not in migrated.trial.running(migrated.name)
-    migrated.is_live("1.0.0")
-    # the same once more, with something else of the stack
-    migrated.trial.tags = {"team": "shop"}
-    again = await migrated.up("1.0.0")
-    assert again.ok, again.reason
-    assert migrated.runs() == [ran]
-    said = Said()
-    migrated.use("1.1.0")
-    seen = await migrated.trial.preview(said=said)
-    assert seen.ok, seen.reason
-    assert said.has("first runs migrate once for this release: manage migrate, for up to 24 h"), said.lines
-    second = await migrated.up("1.1.0")
-    assert second.ok, second.reason
-    assert len(migrated.runs()) == 2
-    migrated.is_live("1.1.0")
-    back = await migrated.up("1.0.0")
-    assert back.ok, back.reason
-    assert len(migrated.runs()) == 2
-    migrated.is_live("1.0.0")
-    unchanged = await migrated.trial.unchanged()
-    assert unchanged.ok, unchanged.reason
+    await runs_once_for_each_release(migrated)
 
 
 @pytest.mark.parametrize(
@@ -181,12 +140,7 @@ async def test_an_up_that_is_killed_in_the_middle_leaves_its_server_to_the_next_
     assert (await migrated.up("1.0.0")).ok
     migrated.end_within(FOR_EVER)
     migrated.use("1.1.0")
-    said = Said()
-    run = await migrated.trial.start_up(said)
-    ended = asyncio.ensure_future(run.result())
-    await until(ended, said, "running migrate before the rollout to 1.1.0")
-    run.kill()
-    await ended
+    await is_killed_while_it_runs(migrated.trial)
     assert len(migrated.servers("pending")) == 2
     shop = Shop(migrated.trial, tmp_path)
     code, out, err = await shop.from_nowhere("audit", shop.name, "--json")
@@ -205,12 +159,7 @@ async def test_a_server_that_a_killed_up_has_left_is_ended_by_one_that_wants_not
     assert (await migrated.up("1.0.0")).ok
     migrated.end_within(FOR_EVER)
     migrated.use("1.1.0", timeout_minutes=240)
-    said = Said()
-    run = await migrated.trial.start_up(said)
-    ended = asyncio.ensure_future(run.result())
-    await until(ended, said, "running migrate before the rollout to 1.1.0")
-    run.kill()
-    await ended
+    await is_killed_while_it_runs(migrated.trial)
     left = migrated.servers("pending")[-1]
     done = await migrated.up("1.0.0", timeout_minutes=240)
     assert done.ok, done.reason
