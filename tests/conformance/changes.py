@@ -224,6 +224,14 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "healthCheck": merged(path="/other"),
         **TAGS,
     },
+    "aws:scheduler/schedule:Schedule": {
+        "name": "other",
+        "description": "Something else",
+        "scheduleExpression": "cron(0 4 ? * SUN *)",
+        "scheduleExpressionTimezone": "Europe/Paris",
+        "flexibleTimeWindow": {"mode": "OFF"},
+        "target": merged(roleArn="arn:aws:iam::123456789012:role/other"),
+    },
     "aws:ssm/parameter:Parameter": {
         "name": "/other",
         "type": "StringList",
