@@ -122,6 +122,7 @@ _PUBLIC: Mapping[str, Sequence[str]] = {
         "PatchedSystem",
         "PatchingSettings",
         "PeriodicRefreshSettings",
+        "PlaybookBeforeSettings",
         "PlaybookSettings",
         "PromotionSettings",
         "ProtectedServers",

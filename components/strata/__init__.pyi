@@ -105,6 +105,7 @@ from strata.settings.models import ParameterTier as ParameterTier
 from strata.settings.models import PatchedSystem as PatchedSystem
 from strata.settings.models import PatchingSettings as PatchingSettings
 from strata.settings.models import PeriodicRefreshSettings as PeriodicRefreshSettings
+from strata.settings.models import PlaybookBeforeSettings as PlaybookBeforeSettings
 from strata.settings.models import PlaybookSettings as PlaybookSettings
 from strata.settings.models import PromotionSettings as PromotionSettings
 from strata.settings.models import ProtectedServers as ProtectedServers
@@ -233,6 +234,7 @@ __all__ = [
     "PatchedSystem",
     "PatchingSettings",
     "PeriodicRefreshSettings",
+    "PlaybookBeforeSettings",
     "PlaybookSettings",
     "PromotionSettings",
     "ProtectedServers",

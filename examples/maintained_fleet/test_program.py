@@ -27,10 +27,11 @@ def test_a_quarter_of_the_servers_is_changed_at_a_time_and_the_first_failure_end
 
 def test_a_server_that_gets_another_archive_than_the_pinned_one_changes_nothing(graph: testing.Graph) -> None:
     document = json.loads(graph.one("aws:ssm/document:Document", "legacy-playbook").inputs["content"])
-    _, play, healthy = document["mainSteps"]
+    _, before, play, healthy = document["mainSteps"]
     pinned = CONFIG["strata:maintained"]["legacy"]["playbook"]["sha256"]
-    assert any(pinned in line and "sha256sum -c" in line for line in play["inputs"]["runCommand"])
-    assert [play["onFailure"], healthy["onFailure"]] == ["exit", "exit"]
+    for step in (before, play):
+        assert any(pinned in line and "sha256sum -c" in line for line in step["inputs"]["runCommand"])
+    assert [each["onFailure"] for each in (before, play, healthy)] == ["exit"] * 3
 
 
 def test_patches_wait_for_the_health_of_a_server_too(graph: testing.Graph) -> None:

@@ -1590,6 +1590,8 @@ class MaintainedFleetOverrides(TypedDict, total=False):
     """The permission to write to the log group."""
     playbook_policy: IamRolePolicyInputs
     """The permission to fetch the playbook's archive."""
+    before_policy: IamRolePolicyInputs
+    """The permission to note what runs once before the playbook."""
     profile: IamInstanceProfileInputs
     """What gives servers their role."""
     log_group: CloudwatchLogGroupInputs
@@ -1603,7 +1605,7 @@ class MaintainedFleetOverrides(TypedDict, total=False):
     door: VpcSecurityGroupIngressRuleInputs
     """The servers' ways in to what they use."""
     document: MaintainedFleetDocumentInputs
-    """What is run on a server: fetch, compare, play, and wait for its health."""
+    """What is run on a server: fetch, compare, run what runs once or wait for it, play, and wait for its health."""
     association: MaintainedFleetAssociationInputs
     """Which servers it is run on, how many at a time, and when."""
     healthy_document: MaintainedFleetHealthyDocumentInputs

@@ -66,6 +66,7 @@ from strata.settings.models import (
     ObjectStoreSettings,
     PatchingSettings,
     PeriodicRefreshSettings,
+    PlaybookBeforeSettings,
     PlaybookSettings,
     ReplicaSettings,
     RolloutSettings,
@@ -157,7 +158,11 @@ def maintained_settings() -> MaintainedFleetSettings:
     """A fleet that is changed in place, with everything it can have."""
     return MaintainedFleetSettings(
         routes=(RouteSettings(priority=40, hosts=("legacy.example.com",)),),
-        playbook=PlaybookSettings(archive="s3://builds-of-the-shop/legacy/1.tar.gz", sha256="ab" * 32),
+        playbook=PlaybookSettings(
+            archive="s3://builds-of-the-shop/legacy/1.tar.gz",
+            sha256="ab" * 32,
+            before=PlaybookBeforeSettings(name="migrate", file="migrate.yml"),
+        ),
         changes=FleetChangeSettings(window=WindowSettings(at="03:00")),
         patching=PatchingSettings(window=WindowSettings(at="03:00")),
         protect=True,

@@ -450,7 +450,11 @@ IMAGE_CHANGES = {
 MAINTAINED = {
     "routes": [{"priority": 10, "hosts": ["shop.example.com"], "paths": ["/a"]}],
     "disk": {"type": "gp3"},
-    "playbook": {"archive": "s3://builds/legacy/1.tar.gz", "sha256": "ab" * 32},
+    "playbook": {
+        "archive": "s3://builds/legacy/1.tar.gz",
+        "sha256": "ab" * 32,
+        "before": {"name": "migrate", "file": "migrate.yml"},
+    },
     "changes": {"window": {"at": "03:00"}},
     "patching": {"window": {"at": "04:00"}},
 }
@@ -480,6 +484,9 @@ MAINTAINED_CHANGES = {
     "playbook.file": "shop/site.yml",
     "playbook.variables": {"colour": "red"},
     "playbook.timeout_seconds": 600,
+    "playbook.before.name": "upgrade",
+    "playbook.before.file": "upgrade.yml",
+    "playbook.before.timeout_seconds": 600,
     "changes.at_a_time_percent": 50,
     "changes.max_errors": 1,
     "changes.healthy_command": "systemctl is-active web",

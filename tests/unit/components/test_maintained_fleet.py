@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import os
-import subprocess
+import re
 import tarfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +21,8 @@ from strata.settings.models import (
     Weekday,
     WindowSettings,
 )
+
+from .scripted_server import ScriptedServer
 
 ARCHIVE = PlaybookSettings(archive="s3://builds/legacy/1.tar.gz", sha256="ab" * 32)
 IN_GIT = PlaybookSettings(repository="shop/servers", commit="c0" * 20)
@@ -98,6 +98,50 @@ def test_an_archive_is_fetched_from_its_bucket_which_the_role_may_read(ground):
         "s3:GetObject": "arn:aws:s3:::builds/legacy/1.tar.gz",
         "s3:ListBucket": "arn:aws:s3:::builds",
     }
+
+
+ONCE = {"before": {"name": "migrate", "file": "migrate.yml", "timeout_seconds": 600}}
+
+
+def with_once(ground, **values: Any) -> testing.Graph:
+    return run(ground, settings(playbook={"archive": ARCHIVE.archive, "sha256": ARCHIVE.sha256, **ONCE, **values}))
+
+
+def note_of(graph: testing.Graph) -> str:
+    (line,) = [each for each in steps(graph)["before"]["inputs"]["runCommand"] if each.startswith("note=")]
+    return line.removeprefix("note=")
+
+
+def test_what_runs_once_comes_before_the_playbook_and_its_failure_ends_the_command(ground):
+    found = steps(with_once(ground))
+    assert list(found) == ["fetch", "before", "play", "healthy"]
+    assert found["before"]["onFailure"] == "exit"
+    # it ends by itself, also where it waits for another server
+    assert int(found["before"]["inputs"]["timeoutSeconds"]) > 600 + 30 + 60
+
+
+def test_the_note_of_what_runs_once_is_where_those_of_services_are_and_servers_may_write_it(ground):
+    graph = with_once(ground)
+    assert re.fullmatch(r"/strata/project/test/legacy/once/migrate/[0-9a-f]{16}", note_of(graph))
+    statement = json.loads(graph.one("RolePolicy", "legacy-before").inputs["policy"])["Statement"][0]
+    assert statement["Action"] == ["ssm:GetParameter", "ssm:PutParameter"]
+    assert statement["Resource"] == "arn:aws:ssm:*:*:parameter/strata/project/test/legacy/once/*"
+    assert not [each for each in run(ground).of_type("RolePolicy") if each.name == "legacy-before"]
+
+
+@pytest.mark.parametrize(
+    "change, again",
+    [
+        ({"sha256": "cd" * 32}, True),
+        ({"variables": {"database": "other"}}, True),
+        ({"before": {"name": "migrate", "file": "other.yml"}}, True),
+        ({"before": {"name": "migrate", "file": "migrate.yml", "timeout_seconds": 60}}, False),
+        ({"archive": "s3://builds/elsewhere/1.tar.gz"}, False),
+        ({"file": "shop.yml"}, False),
+    ],
+)
+def test_it_runs_again_for_another_content_or_other_variables_only(ground, change, again):
+    assert (note_of(with_once(ground)) != note_of(with_once(ground, **change))) is again
 
 
 def test_a_repository_is_read_at_the_commit_and_needs_no_permission(ground):
@@ -211,39 +255,12 @@ def test_there_is_no_release_record(ground):
     assert not run(ground).of_type("aws:ssm/parameter:Parameter")
 
 
-class Server:
-    """Runs scripts by a real shell, with programs of a server that are played.
-
-    Args:
-        folder: where.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.bin = folder / "bin"
-        self.bin.mkdir()
-        self.program("sleep", "exit 0")
-
-    def program(self, name: str, script: str) -> None:
-        path = self.bin / name
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
-
-    def run(self, script: str) -> subprocess.CompletedProcess[str]:
-        path = self.folder / "script.sh"
-        path.write_text(script)
-        environment = {"PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}"}
-        return subprocess.run(
-            ["sh", str(path)], cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=60
-        )
-
-
 @pytest.fixture
-def server(tmp_path) -> Server:
-    return Server(tmp_path)
+def server(tmp_path) -> ScriptedServer:
+    return ScriptedServer(tmp_path)
 
 
-def packed(server: Server) -> PlaybookSettings:
+def packed(server: ScriptedServer) -> PlaybookSettings:
     """An archive with a playbook, where it was downloaded to."""
     (server.folder / "site.yml").write_text("- hosts: all\n")
     with tarfile.open(server.folder / "1.tar.gz", "w:gz") as archive:
@@ -286,7 +303,7 @@ def test_a_failed_playbook_fails_the_step(server):
     assert server.run(play_script(packed(server))).returncode == 2
 
 
-def asked(server: Server) -> int:
+def asked(server: ScriptedServer) -> int:
     return len((server.folder / "asked").read_text().splitlines())
 
 

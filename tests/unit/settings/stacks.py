@@ -119,6 +119,7 @@ def complete() -> dict[str, Any]:
                     "archive": "s3://builds-of-the-shop/legacy/7f3a.tar.gz",
                     "sha256": "7f3a" * 16,
                     "variables": {"workers": "4"},
+                    "before": {"name": "migrate", "file": "migrate.yml"},
                 },
                 "changes": {"window": {"at": "03:00", "day": "sun"}},
                 "patching": {"window": {"at": "04:00", "day": "sun"}, "time_zone": "Europe/Berlin"},

@@ -274,6 +274,9 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
         ({(*LEGACY, "changes", "healthy_command"): "test {{ x }}"}, (*LEGACY, "changes", "healthy_command")),
         ({(*LEGACY, "health", "path"): "/{{x}}"}, (*LEGACY, "health", "path")),
     ],
+    "playbook-before": [
+        ({(*PLAYBOOK, "before"): {"name": "migrate", "file": "site.yml"}}, (*PLAYBOOK, "before", "file")),
+    ],
     "maintained-name": [
         (
             {("maintained", name): {"image": "web", "playbook": IN_GIT, "changes": {"healthy_command": "true"}}},

@@ -8,8 +8,11 @@ import pulumi_aws as aws
 
 from strata.aws.policy_documents import policy
 from strata.components.base import Component
+from strata.components.maintained_fleet.before_script import before_digest, before_script, before_seconds
 from strata.components.maintained_fleet.server_scripts import healthy_script, play_script
 from strata.components.service.permissions import Identity
+from strata.naming import record_name
+from strata.rollout.once_note import once_name, once_path
 from strata.settings.models import FleetChangeSettings, MaintainedFleetSettings, PlaybookSettings, WindowSettings
 from strata.spectrum import Mutability
 
@@ -20,6 +23,7 @@ __all__ = [
     "healthy_document",
     "in_place_changes",
     "may_fetch",
+    "may_note",
 ]
 
 GROUP_TARGET = "tag:aws:autoscaling:groupName"
@@ -57,6 +61,29 @@ def may_fetch(fleet: Component, playbook: PlaybookSettings, identity: Identity) 
     return [granted]
 
 
+def may_note(fleet: Component, playbook: PlaybookSettings, identity: Identity) -> list[pulumi.Resource]:
+    """The permission to make, to end and to read the notes of what runs once, where anything does.
+
+    Args:
+        fleet: the fleet.
+        playbook: its playbook.
+        identity: its servers' role.
+    """
+    if playbook.before is None:
+        return []
+    notes = f":ssm:*:*:parameter{once_path(_no_record(fleet))}/*"
+    granted = fleet.child(aws.iam.RolePolicy, "before_policy", Mutability.REPLACED, suffix="before", tagged=False)(
+        role=identity.role.id,
+        policy=policy(
+            {
+                "Action": ["ssm:GetParameter", "ssm:PutParameter"],
+                "Resource": pulumi.Output.concat("arn:", fleet.partition.partition, notes),
+            }
+        ),
+    )
+    return [granted]
+
+
 def in_place_changes(fleet: Component, settings: MaintainedFleetSettings, group: "aws.autoscaling.Group") -> None:
     """The document, and the association of one numbered version of it with the servers of the group.
 
@@ -68,9 +95,10 @@ def in_place_changes(fleet: Component, settings: MaintainedFleetSettings, group:
         settings: its settings.
         group: its group.
     """
-    partition = fleet.partition
     region = aws.get_region_output(opts=fleet.lookups).region
-    host = pulumi.Output.concat("s3.", region, ".", partition.dns_suffix)
+    content = pulumi.Output.all(region, fleet.partition.dns_suffix).apply(
+        lambda found: document_content(fleet, settings, region=found[0], suffix=found[1])
+    )
     document = fleet.child(
         aws.ssm.Document,
         "document",
@@ -80,7 +108,7 @@ def in_place_changes(fleet: Component, settings: MaintainedFleetSettings, group:
         document_type="Command",
         document_format="JSON",
         target_type="/AWS::EC2::Instance",
-        content=host.apply(lambda found: json.dumps(document_content(settings, found), indent=1, sort_keys=True)),
+        content=content.apply(lambda found: json.dumps(found, indent=1, sort_keys=True)),
     )
     changes = settings.changes
     fleet.child(
@@ -120,25 +148,47 @@ def association_cron(window: WindowSettings) -> str:
     return f"cron({minute} {hour} {days} *)"
 
 
-def document_content(settings: MaintainedFleetSettings, host: str) -> dict[str, Any]:
+def document_content(
+    fleet: Component, settings: MaintainedFleetSettings, *, region: str, suffix: str
+) -> dict[str, Any]:
     """The document: fetch, compare and play, and wait until the server is healthy again.
 
     It has no parameters, so that one version of it is one change, and nothing is put into a script from outside.
 
     Args:
-        settings: of the fleet.
-        host: where S3 answers.
+        fleet: the fleet.
+        settings: its settings.
+        region: where it is.
+        suffix: of AWS's host names there.
     """
     playbook = settings.playbook
+    fetch = {"sourceType": "GitHub", "sourceInfo": _commit(playbook)}
+    if playbook.archive is not None:
+        path = playbook.archive.removeprefix("s3://")
+        fetch = {"sourceType": "S3", "sourceInfo": json.dumps({"path": f"https://s3.{region}.{suffix}/{path}"})}
     return {
         "schemaVersion": "2.2",
         "description": f"Applies {playbook.file} of {playbook.content} and waits until the server is healthy",
         "mainSteps": [
-            {"name": "fetch", "action": "aws:downloadContent", "onFailure": "exit", "inputs": _source(playbook, host)},
+            {"name": "fetch", "action": "aws:downloadContent", "onFailure": "exit", "inputs": fetch},
+            *_before_step(fleet, playbook, region),
             _step("play", play_script(playbook), playbook.timeout_seconds),
             _healthy_step(settings),
         ],
     }
+
+
+def _before_step(fleet: Component, playbook: PlaybookSettings, region: str) -> list[dict[str, Any]]:
+    before = playbook.before
+    if before is None:
+        return []
+    note = once_name(_no_record(fleet), before.name, before_digest(playbook, before))
+    return [_step("before", before_script(playbook, before, note=note, region=region), before_seconds(before))]
+
+
+def _no_record(fleet: Component) -> str:
+    """The name that its release record would have, beside which the notes of a service are."""
+    return record_name(pulumi.get_project(), pulumi.get_stack(), fleet.pulumi_resource_name)
 
 
 def healthy_document(fleet: Component, settings: MaintainedFleetSettings) -> "aws.ssm.Document | None":
@@ -168,13 +218,11 @@ def _healthy_step(settings: MaintainedFleetSettings) -> dict[str, Any]:
     return _step("healthy", healthy_script(settings), within + _SPARE_SECONDS + settings.health.interval_seconds)
 
 
-def _source(playbook: PlaybookSettings, host: str) -> dict[str, Any]:
-    if playbook.archive is not None:
-        path = playbook.archive.removeprefix("s3://")
-        return {"sourceType": "S3", "sourceInfo": json.dumps({"path": f"https://{host}/{path}"})}
+def _commit(playbook: PlaybookSettings) -> str:
     owner, _, repository = str(playbook.repository).partition("/")
-    named = {"owner": owner, "repository": repository, "path": "", "getOptions": f"commitID:{playbook.commit}"}
-    return {"sourceType": "GitHub", "sourceInfo": json.dumps(named)}
+    return json.dumps(
+        {"owner": owner, "repository": repository, "path": "", "getOptions": f"commitID:{playbook.commit}"}
+    )
 
 
 def _step(name: str, script: str, seconds: int) -> dict[str, Any]:

@@ -13,7 +13,12 @@ from strata.components.inputs import MaintainedFleetOverrides
 from strata.components.machine_image import MachineImage
 from strata.components.machine_image_checks import require_disk
 from strata.components.maintained_fleet.fleet_patching import fleet_patching
-from strata.components.maintained_fleet.in_place_changes import healthy_document, in_place_changes, may_fetch
+from strata.components.maintained_fleet.in_place_changes import (
+    healthy_document,
+    in_place_changes,
+    may_fetch,
+    may_note,
+)
 from strata.components.maintained_fleet.maintained_group import maintained_group, maintained_template
 from strata.components.network import AnyNetwork, Tier, place
 from strata.components.service.fixed_inputs import CAPACITY, HEALTH, REGION, ROUTES
@@ -104,6 +109,8 @@ class MaintainedFleetChildren(Children):
     """The permission to write to the log group."""
     playbook_policy: "aws.iam.RolePolicy | None"
     """The permission to fetch the playbook's archive."""
+    before_policy: "aws.iam.RolePolicy | None"
+    """The permission to note what runs once before the playbook."""
     profile: "aws.iam.InstanceProfile"
     """What gives servers their role."""
     log_group: "aws.cloudwatch.LogGroup"
@@ -117,7 +124,7 @@ class MaintainedFleetChildren(Children):
     door: "Sequence[aws.vpc.SecurityGroupIngressRule]"
     """The servers' ways in to what they use."""
     document: "aws.ssm.Document"
-    """What is run on a server: fetch, compare, play, and wait for its health."""
+    """What is run on a server: fetch, compare, run what runs once or wait for it, play, and wait for its health."""
     association: "aws.ssm.Association"
     """Which servers it is run on, how many at a time, and when."""
     healthy_document: "aws.ssm.Document | None"
@@ -215,6 +222,7 @@ class MaintainedFleet(Component[MaintainedFleetChildren]):
                 *network.ready(Tier.PRIVATE),
                 *servers.grants,
                 *may_fetch(self, settings.playbook, servers),
+                *may_note(self, settings.playbook, servers),
                 *walls.rules,
                 *used.grants,
             ],

@@ -9,7 +9,7 @@ from shlex import quote
 
 from strata.settings.models import MaintainedFleetSettings, PlaybookSettings
 
-__all__ = ["healthy_script", "play_script"]
+__all__ = ["healthy_script", "play_script", "playbook_call", "prepared", "required", "unpacked"]
 
 _BUNDLE = "bundle"
 """Folder that an archive is unpacked into, beside it."""
@@ -27,23 +27,55 @@ def play_script(playbook: PlaybookSettings) -> str:
         [
             "#!/bin/sh",
             "set -eu",
-            *_unpacked(playbook),
-            "if ! command -v ansible-playbook >/dev/null; then",
-            '  echo "ansible-playbook is not installed: bake it into the image of this fleet" >&2',
-            "  exit 1",
-            "fi",
-            f"if [ ! -f {quote(playbook.file)} ]; then",
-            f"  echo {quote(f'there is no {playbook.file} in what was downloaded')} >&2",
-            "  exit 1",
-            "fi",
-            f"printf '%s' '{_encoded(playbook)}' | base64 -d > {_VARIABLES}",
-            f"ansible-playbook -i localhost, -c local -e @{_VARIABLES} {quote(playbook.file)}",
+            *unpacked(playbook),
+            *prepared(playbook, playbook.file),
+            playbook_call(playbook.file),
         ]
     )
 
 
-def _unpacked(playbook: PlaybookSettings) -> list[str]:
-    """The lines that leave the shell where the playbook is; what is of a commit is there already."""
+def playbook_call(file: str) -> str:
+    """The line that runs a playbook, on this server alone.
+
+    Args:
+        file: its path.
+    """
+    return f"ansible-playbook -i localhost, -c local -e @{_VARIABLES} {quote(file)}"
+
+
+def prepared(playbook: PlaybookSettings, file: str) -> list[str]:
+    """The lines that fail where a playbook cannot be run, and write the variables that it gets.
+
+    Args:
+        playbook: whose variables.
+        file: path of what is to be run.
+    """
+    return [
+        *required("ansible-playbook", "ansible-playbook is not installed: bake it into the image of this fleet"),
+        f"if [ ! -f {quote(file)} ]; then",
+        f"  echo {quote(f'there is no {file} in what was downloaded')} >&2",
+        "  exit 1",
+        "fi",
+        f"printf '%s' '{_encoded(playbook)}' | base64 -d > {_VARIABLES}",
+    ]
+
+
+def required(program: str, otherwise: str) -> list[str]:
+    """The lines that fail where a program is not installed.
+
+    Args:
+        program: its name.
+        otherwise: what is said then.
+    """
+    return [f"if ! command -v {program} >/dev/null; then", f'  echo "{otherwise}" >&2', "  exit 1", "fi"]
+
+
+def unpacked(playbook: PlaybookSettings) -> list[str]:
+    """The lines that leave the shell where the playbook is; what is of a commit is there already.
+
+    Args:
+        playbook: the playbook.
+    """
     if playbook.archive is None:
         return []
     name = playbook.archive.rpartition("/")[2]

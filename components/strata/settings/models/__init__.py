@@ -52,7 +52,13 @@ from strata.settings.models.object_store import (
 )
 from strata.settings.models.patching import PatchedSystem, PatchingSettings
 from strata.settings.models.periodic_refresh import PeriodicRefreshSettings
-from strata.settings.models.playbook import FleetChangeSettings, PlaybookSettings, Weekday, WindowSettings
+from strata.settings.models.playbook import (
+    FleetChangeSettings,
+    PlaybookBeforeSettings,
+    PlaybookSettings,
+    Weekday,
+    WindowSettings,
+)
 from strata.settings.models.promotion import FindingSeverity, ImageProofSettings, PromotionSettings
 from strata.settings.models.replica import ReplicaSettings
 from strata.settings.models.rollout import (
@@ -133,6 +139,7 @@ __all__ = [
     "PatchedSystem",
     "PatchingSettings",
     "PeriodicRefreshSettings",
+    "PlaybookBeforeSettings",
     "PlaybookSettings",
     "PromotionSettings",
     "ProtectedServers",

@@ -8,13 +8,15 @@ from pydantic import Field
 
 from strata.problem import ABSENT
 from strata.settings import patterns
-from strata.settings.models.base import Settings
+from strata.settings.models.base import Name, Settings
 from strata.settings.models.rule import Conflict, leaks, rule
 
-__all__ = ["FleetChangeSettings", "PlaybookSettings", "Weekday", "WindowSettings"]
+__all__ = ["FleetChangeSettings", "PlaybookBeforeSettings", "PlaybookSettings", "Weekday", "WindowSettings"]
 
 LONGEST_STEP_SECONDS: Final = 172_800
 """Systems Manager ends a step of a command after 48 hours (aws:runShellScript, `timeoutSeconds`)."""
+LONGEST_BEFORE_SECONDS: Final = 86_400
+"""A day, as for what a release runs once; the servers that wait for its end have as long."""
 
 
 class Weekday(StrEnum):
@@ -45,6 +47,17 @@ class WindowSettings(Settings):
     """The day of the week. Default: every day."""
 
 
+class PlaybookBeforeSettings(Settings):
+    """A playbook that runs on one server before any other is changed, once for each content."""
+
+    name: Name = Field(examples=["migrate"])
+    """What it is called, in what is printed and in the note of it that AWS keeps."""
+    file: str = Field(pattern=patterns.PLAYBOOK_FILE, examples=["migrate.yml"])
+    """Path of it, beside the playbook that changes the servers. It gets the same variables."""
+    timeout_seconds: int = Field(default=900, ge=60, le=LONGEST_BEFORE_SECONDS)
+    """Seconds that it may take until it is stopped, and has failed; at most a day. Default: 900."""
+
+
 class PlaybookSettings(Settings):
     """An Ansible playbook, named by what never changes under its name: an archive with its hash, or a commit.
 
@@ -68,6 +81,9 @@ class PlaybookSettings(Settings):
     """Variables of the playbook. Never a secret: a playbook can read one where it runs. Default: none."""
     timeout_seconds: int = Field(default=3600, ge=60, le=LONGEST_STEP_SECONDS)
     """Seconds that it may take on one server, at most 48 hours (Systems Manager). Default: 3600."""
+    before: PlaybookBeforeSettings | None = None
+    """What runs once before it, such as a migration of a database: on one server, while the others wait. If it fails,
+    no server is changed. Default: nothing."""
 
     @property
     def content(self) -> str:
@@ -109,6 +125,17 @@ class PlaybookSettings(Settings):
                     fix=f"Remove it, or set {place}.",
                     reads=((place,), (pin,)),
                 )
+
+    @rule("playbook-before", "What runs once is another playbook than the one that every server runs.")
+    def _another(self) -> Iterator[Conflict]:
+        if self.before is not None and self.before.file == self.file:
+            yield Conflict(
+                ("before", "file"),
+                self.before.file,
+                expected="another file than the playbook's own, which runs on every server",
+                fix="Put what runs once into a playbook of its own.",
+                reads=(("file",),),
+            )
 
     @rule("playbook-secret", "The variables of a playbook hold no secrets.")
     def _secrets(self) -> Iterator[Conflict]:
