@@ -1,4 +1,4 @@
-"""A look for drift at a thousand servers, and at five thousand, on the local AWS."""
+"""A look for drift at a thousand servers, and at five thousand, on the local AWS: from outside, and into them."""
 
 import resource
 import time
@@ -9,6 +9,7 @@ from typing import Any
 from bench.local_aws import FLEET, Client, clients_of, two_subnets, until
 from bench.row import Measured, Plan, Row, Topic
 from strata.clock import SystemClock
+from strata.drift.contents.contents_look import ContentsLook
 from strata.drift.drift_driver import DriftDriver
 from strata.drift.drift_reading import DriftReading
 from strata.naming import record_name
@@ -30,11 +31,20 @@ TAGS = tags_of("shop", "prod", "web")
 
 DRIFT = Row("drift", f"drift of {FLEET:,} servers, its own processor time", "s", goal=1)
 DRIFT_GROWTH = Row("drift-growth", f"the same of {SIZES[1]:,} servers, for each server", "times as much", goal=1.2)
+DEEP = Row(
+    "drift-deep",
+    f"drift --deep of {FLEET:,} servers, its own processor time",
+    "s",
+    no_goal="none was set; Systems Manager lists 50 servers a call",
+)
+DEEP_GROWTH = Row("drift-deep-growth", f"the same of {SIZES[1]:,} servers, for each server", "times as much", goal=1.2)
 
 
 def measure(plan: Plan) -> Mapping[str, Measured]:
     spent: dict[int, float] = {}
+    inside: dict[int, float] = {}
     peaks: dict[int, float] = {}
+    deep_peaks: dict[int, float] = {}
     for size in SIZES:
         folder = plan.folder / str(size)
         cloud = start(folder, speed=SPEED, images=[Image("web", "1.0.0", IMAGE, baked=False)])
@@ -44,14 +54,23 @@ def measure(plan: Plan) -> Mapping[str, Measured]:
             _launch(client, settings, size)
             before = _peak_mb()
             _look(client, settings, size)
-            spent[size] = median(_look(client, settings, size) for _ in range(max(3, plan.rounds)))
+            rounds = range(max(3, plan.rounds))
+            spent[size] = median(_look(client, settings, size) for _ in rounds)
             peaks[size] = _peak_mb() - before
+            if plan.wanted & {DEEP.key, DEEP_GROWTH.key}:
+                inside[size] = median(_look(client, settings, size, deep=True) for _ in rounds)
+                deep_peaks[size] = _peak_mb() - before
         finally:
             stop(folder)
+    found = _measured(DRIFT, DRIFT_GROWTH, spent, peaks)
+    return {**found, **_measured(DEEP, DEEP_GROWTH, inside, deep_peaks)} if inside else found
+
+
+def _measured(row: Row, growth: Row, spent: Mapping[int, float], peaks: Mapping[int, float]) -> Mapping[str, Measured]:
     few, many = SIZES
     detail = f"{spent[many]:.2f} s for {many:,}; all looks together {peaks[few]:.0f} and {peaks[many]:.0f} MB at most"
     each = (spent[many] / many) / (spent[few] / few)
-    return {DRIFT.key: Measured(spent[few], detail), DRIFT_GROWTH.key: Measured(each, detail)}
+    return {row.key: Measured(spent[few], detail), growth.key: Measured(each, detail)}
 
 
 def _settings(size: int) -> ServiceSettings:
@@ -111,17 +130,25 @@ def _in_service(client: Client) -> int:
     return sum(each["LifecycleState"] == "InService" for each in found[0]["Instances"])
 
 
-def _look(client: Client, settings: ServiceSettings, size: int) -> float:
+def _look(client: Client, settings: ServiceSettings, size: int, *, deep: bool = False) -> float:
     """Processor seconds of one look, which has to compare every server and to find nothing.
+
+    Args:
+        client: gives the clients of the local AWS.
+        settings: of the service.
+        size: how many servers it has.
+        deep: whether they compare themselves with their images, too.
 
     Raises:
         RuntimeError: it does not.
     """
     began = time.process_time()
-    drift = DriftReading(DriftDriver(client), SystemClock(), "shop", "prod").look({"web": settings})
+    inside = ContentsLook(client, SystemClock()) if deep else None
+    drift = DriftReading(DriftDriver(client), SystemClock(), "shop", "prod", inside).look({"web": settings})
     spent = time.process_time() - began
     (service,) = drift.services
-    if service.compared != size or service.findings or drift.unread:
+    asked = service.contents.compared if service.contents is not None else 0
+    if service.compared != size or asked != (size if deep else 0) or service.findings or drift.unread:
         raise RuntimeError(f"{service.headline}: {service.findings[:3]} {drift.unread}")
     return spent
 
@@ -130,4 +157,4 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-TOPIC = Topic((DRIFT, DRIFT_GROWTH), measure)
+TOPIC = Topic((DRIFT, DRIFT_GROWTH, DEEP, DEEP_GROWTH), measure)

@@ -6,6 +6,7 @@ says, and nothing with exit code 0 otherwise.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -26,8 +27,9 @@ WHOLE = 100
 def send(cloud: Cloud, command: SentCommand) -> None:
     """Send a command to the servers it names, or to all managed ones that have the tags of its targets."""
     there = managed_instances(cloud, command.account, command.region)
-    chosen = command.instance_ids or [each.id for each in there if _targeted(each, command.targets)]
-    command.invocations = {each: Invocation(each) for each in chosen}
+    named = set(command.instance_ids)
+    chosen = [each for each in there if (each.id in named if named else _targeted(each, command.targets))]
+    command.reach(chosen)
     cloud.sent_commands[command.id] = command
     cloud.world.record("command", command.id, "sent", document=command.document, servers=len(chosen))
     cloud.world.after(command.delivery_seconds, lambda: _give_up(cloud, command))
@@ -57,6 +59,8 @@ def managed_instances(cloud: Cloud, account: str, region: str) -> list[Any]:
 
 def agent_of(cloud: Cloud, instance: Any) -> AgentState:
     """The agent of an instance of moto's: its own if that was set, then that of its service."""
+    if not cloud.agents:
+        return AgentState.ONLINE
     return next((cloud.agents[each] for each in service_and_id(instance) if each in cloud.agents), AgentState.ONLINE)
 
 
@@ -99,24 +103,24 @@ def _begin(cloud: Cloud, command: SentCommand) -> None:
     """Begin on as many servers as may run it at once; those whose agents do not answer wait beside them."""
     count = len(command.invocations)
     if command.errors > _of(command.max_errors, count):
-        for each in list(command.waiting()):
+        for each in list(command.waiting.values()):
             _end(cloud, command, each, "Failed", "Terminated")
         return
-    running = sum(each.status == "InProgress" for each in command.invocations.values())
-    room = max(1, _of(command.max_concurrency, count)) - running
-    instances = {each.id: each for each in managed_instances(cloud, command.account, command.region)}
-    for each in list(command.waiting()):
-        instance = instances.get(each.server)
-        if room <= 0:
-            return
-        if instance is None or agent_of(cloud, instance) is not AgentState.ONLINE:
-            continue
-        room -= 1
-        _run(cloud, command, each, instance)
+    room = max(1, _of(command.max_concurrency, count)) - command.running
+    chosen = list(islice((each for each in command.waiting.values() if _answers(cloud, each.instance)), max(0, room)))
+    for each in chosen:
+        _run(cloud, command, each)
 
 
-def _run(cloud: Cloud, command: SentCommand, invocation: Invocation, instance: Any) -> None:
-    invocation.started_at, invocation.status, invocation.details = cloud.world.now, "InProgress", "InProgress"
+def _answers(cloud: Cloud, instance: Any) -> bool:
+    """Whether the agent of an instance of moto's fetches commands."""
+    running = instance._state.code == RUNNING  # noqa: SLF001 - moto has no other word for it
+    return running and not _boots(cloud, instance.id) and agent_of(cloud, instance) is AgentState.ONLINE
+
+
+def _run(cloud: Cloud, command: SentCommand, invocation: Invocation) -> None:
+    instance = invocation.instance
+    command.begin(invocation, cloud.world.now)
     outcome = _outcome(cloud, command, instance)
     if outcome.seconds > command.execution_seconds:
         cloud.world.after(
@@ -151,16 +155,14 @@ def _outcome(cloud: Cloud, command: SentCommand, instance: Any) -> CommandOutcom
 
 def _give_up(cloud: Cloud, command: SentCommand) -> None:
     """What no agent has fetched in time; one that waits for its turn is given its time when that comes."""
-    instances = {each.id: each for each in managed_instances(cloud, command.account, command.region)}
-    for each in list(command.waiting()):
-        instance = instances.get(each.server)
-        if instance is None or agent_of(cloud, instance) is not AgentState.ONLINE:
+    for each in list(command.waiting.values()):
+        if not _answers(cloud, each.instance):
             _end(cloud, command, each, "TimedOut", "DeliveryTimedOut")
 
 
 def _end(cloud: Cloud, command: SentCommand, invocation: Invocation, status: str, details: str) -> None:
     if invocation.ended:
         return
-    invocation.status, invocation.details, invocation.ended_at = status, details, cloud.world.now
+    command.end(invocation, status, details, cloud.world.now)
     cloud.world.record("command", command.id, details, server=invocation.server)
     _begin(cloud, command)

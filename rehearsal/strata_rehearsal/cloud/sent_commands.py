@@ -1,7 +1,7 @@
 """Commands that were sent to servers (Run Command), and what has come of them on each."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -53,9 +53,14 @@ class CommandOutcome:
 
 @dataclass(eq=False)
 class Invocation:
-    """A command on one server: its status and details in AWS's words, and what it printed once it has ended."""
+    """A command on one server: its status and details in AWS's words, and what it printed once it has ended.
+
+    The instance is moto's: looking for it among all of them again whenever another one ends would take a time that
+    grows with the square of their number.
+    """
 
     server: str
+    instance: Any
     status: str = "Pending"
     details: str = "Pending"
     outcome: CommandOutcome | None = None
@@ -70,7 +75,7 @@ class Invocation:
 
 @dataclass(eq=False, kw_only=True)
 class SentCommand:
-    """A command that was sent."""
+    """A command that was sent: on which servers it waits, on how many it runs, and on how many it has failed."""
 
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     account: str
@@ -85,6 +90,27 @@ class SentCommand:
     delivery_seconds: float
     requested_at: float
     invocations: dict[str, Invocation] = field(default_factory=dict[str, Invocation])
+    waiting: dict[str, Invocation] = field(default_factory=dict[str, Invocation])
+    running: int = 0
+    errors: int = 0
+
+    def reach(self, instances: Iterable[Any]) -> None:
+        """Say which servers it is for: moto's instances, each of which waits from now on."""
+        self.invocations = {each.id: Invocation(each.id, each) for each in instances}
+        self.waiting = dict(self.invocations)
+
+    def begin(self, invocation: Invocation, now: float) -> None:
+        """Let it run on a server that waits."""
+        del self.waiting[invocation.server]
+        invocation.started_at, invocation.status, invocation.details = now, "InProgress", "InProgress"
+        self.running += 1
+
+    def end(self, invocation: Invocation, status: str, details: str, now: float) -> None:
+        """Let it end on a server on which it has not."""
+        if self.waiting.pop(invocation.server, None) is None:
+            self.running -= 1
+        invocation.status, invocation.details, invocation.ended_at = status, details, now
+        self.errors += details in _ERRORS
 
     @property
     def script(self) -> str:
@@ -95,11 +121,6 @@ class SentCommand:
     def execution_seconds(self) -> float:
         """How long it may run on a server."""
         return float((self.parameters.get("executionTimeout") or ["3600"])[0])
-
-    @property
-    def errors(self) -> int:
-        """On how many servers it has failed."""
-        return sum(each.details in _ERRORS for each in self.invocations.values())
 
     @property
     def status(self) -> tuple[str, str]:
@@ -115,7 +136,3 @@ class SentCommand:
             if found is not None:
                 return wanted, found.details
         return "Success", "Success"
-
-    def waiting(self) -> Iterator[Invocation]:
-        """Those that have not begun."""
-        return (each for each in self.invocations.values() if each.started_at is None and not each.ended)
