@@ -48,7 +48,7 @@ def absent_record(place: StackPlace, service: str, called: str, others: Iterable
     """
     there = f"There are records of {listed}. " if (listed := ", ".join(sorted(others))) else ""
     name = record_name(place.project, place.stack, service)
-    region, title = place.clients("ssm").meta.region_name, f"{service} of {place.title}"
+    region, title = place.clients("ssm").meta.region_name, f"{service} of {place.project}/{place.stack}"
     missing = f"there is no release record {name} in {region}"
     kept = note_name(name)
     note = read_note(BaseDriver(place.clients).parameters([kept]).get(kept))

@@ -1,6 +1,7 @@
 """A version from the command to the catalogue, on a pipeline of which a test decides what it answers."""
 
 import asyncio
+import warnings
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -205,6 +206,35 @@ def test_a_version_that_is_noted_is_not_built_again():
     report, said = bake(pipeline, order="another")
     assert pipeline.started == ["new"]
     assert (report.status, said) == ("BAKED", ["web 1.5.0 is ami-1 already"])
+
+
+@pytest.mark.parametrize("noted", [False, True])
+@pytest.mark.parametrize("planned", [False, True])
+def test_who_asks_for_a_version_of_another_commit_is_told_of_which_it_is(noted: bool, planned: bool):
+    pipeline = Pipeline()
+    pipeline.running.append(execution(1, "AVAILABLE", "1.5.0", "old", images=BAKED, git_sha="aaaaaaa"))
+    pipeline.written = Order("web", "1.5.0", "old", "aaaaaaa")
+    if noted:
+        bake(pipeline)
+        assert pipeline.entries["1.5.0"].git_sha == "aaaaaaa"
+    wanted = Order("web", "1.5.0", "new", "bbbbbbb")
+    work = VersionBake(pipeline, Clock(), lambda _line: None)  # type: ignore[arg-type]
+    said = r"^web 1\.5\.0 was ordered for commit aaaaaaa, .* It does not become one of bbbbbbb: for that commit, bake"
+    with pytest.warns(Caution, match=said):
+        work.planned(ALONE, wanted) if planned else asyncio.run(work.run(ALONE, wanted, {}, watch=True))
+    assert pipeline.started == []
+
+
+@pytest.mark.parametrize("asked", ["", "aaaaaaa", "aaaaaaa0123456789"])
+def test_the_same_commit_is_no_other_however_much_of_it_is_written(asked: str):
+    pipeline = Pipeline()
+    pipeline.running.append(execution(1, "AVAILABLE", "1.5.0", "old", images=BAKED, git_sha="aaaaaaa"))
+    pipeline.written = Order("web", "1.5.0", "old", "aaaaaaa")
+    work = VersionBake(pipeline, Clock(), lambda _line: None)  # type: ignore[arg-type]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Caution)
+        asyncio.run(work.run(ALONE, Order("web", "1.5.0", "new", asked), {}, watch=True))
+    assert pipeline.entries["1.5.0"].git_sha == "aaaaaaa"
 
 
 def test_a_version_whose_image_is_gone_is_never_called_baked():

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from strata.clock import SystemClock
 from strata.naming import note_name
+from strata.rollback.service_place import ServicePlace
 from strata.rollout.absent_record import absent_record
 from strata.rollout.note import Phase
 from strata.rollout.stack_place import StackPlace
@@ -80,6 +81,11 @@ def test_a_service_of_which_nothing_is_there_is_not_said_to_have_been(aws: Aws):
     found = absent_record(place(lambda name: getattr(aws, name)), "web", "prod", ["api"])
     assert found.message == f"there is no release record {RECORD} in eu-west-1: {NEVER}"
     assert (found.fix or "").startswith("There are records of api. Check the names, the region and the account;")
+
+
+def test_a_place_of_one_service_names_it_once(aws: Aws):
+    whole = ServicePlace(**vars(place(lambda name: getattr(aws, name))), service="web")
+    assert absent_record(whole, "web", "prod").message == absent_record(place(whole.clients), "web", "prod").message
 
 
 def test_who_may_not_look_at_servers_is_told_so_and_nothing_is_claimed_of_them(aws: Aws):

@@ -8,7 +8,7 @@ from strata.images.baking.execution import Execution, ExecutionState
 from strata.images.baking.order import Order
 from strata.images.pipeline_record import PipelineRecord
 
-__all__ = ["Adopt", "Baked", "Decision", "Start", "decide", "require_recipe"]
+__all__ = ["Adopt", "Baked", "Decision", "Start", "decide", "describe_other_commit", "require_recipe"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,27 @@ def require_recipe(record: PipelineRecord, version: str, what: str, recipe: str 
             f"{record.app} {version} is {what}, baked by recipe {recipe}; the pipeline has {record.recipe} now",
             fix="A version names one image for good: bake a new version.",
         )
+
+
+def describe_other_commit(record: PipelineRecord, version: str, commit: str | None, wanted: Order) -> str:
+    """What a person should know where a version that is there already was ordered of another commit; empty if not.
+
+    It is refused only where the recipe is another one: all that is in an image comes from the recipe, and a pipeline
+    that asks for its version again after every commit is right to.
+
+    Args:
+        record: the pipeline.
+        version: the version.
+        commit: of which it was ordered; None or empty where that is not known.
+        wanted: the order of now.
+    """
+    asked = wanted.git_sha
+    if not commit or not asked or commit.startswith(asked) or asked.startswith(commit):
+        return ""
+    return (
+        f"{record.app} {version} was ordered for commit {commit}, and that is what its image and the catalogue say. "
+        f"It does not become one of {asked}: for that commit, bake a new version."
+    )
 
 
 def decide(

@@ -9,7 +9,7 @@ from strata.aws.outage import DEADLINE_SECONDS, Trouble, answered, describe_fail
 from strata.caution import caution
 from strata.clock import Clock
 from strata.errors import BusyError, ImageError, RefusedError
-from strata.images.baking.decision import Adopt, Baked, Decision, Start, decide
+from strata.images.baking.decision import Adopt, Baked, Decision, Start, decide, describe_other_commit
 from strata.images.baking.execution import Execution, ExecutionState
 from strata.images.baking.live_pipeline import LivePipeline
 from strata.images.baking.noted_version import look_at_noted
@@ -109,6 +109,7 @@ class VersionBake:
                 return self._noted(record, wanted, write=False)
             case Adopt(execution):
                 self._say(f"would continue {execution.arn}, which is {execution.status.lower()}")
+                _warn_of_commit(record, execution.git_sha, wanted)
                 if execution.state is ExecutionState.AVAILABLE:
                     self.settle(record, execution, self._builder.order(), write=False)
                 return BakeReport(
@@ -140,6 +141,7 @@ class VersionBake:
             return self._noted(record, wanted, write=True)
         if isinstance(decision, Adopt):
             self._say(f"continuing {decision.execution.arn}")
+            _warn_of_commit(record, decision.execution.git_sha, wanted)
             execution, started = decision.execution, False
         else:
             self._look_at_keys(record)
@@ -219,6 +221,7 @@ class VersionBake:
         noted = look_at_noted(self._builder, record, entry)
         noted.require(record, entry)
         self._say(f"{record.app} {wanted.version} is {entry.identity} already")
+        _warn_of_commit(record, entry.git_sha, wanted)
         if noted.unfinished and (made := noted.execution) is not None:
             self._say(f"{'noting' if write else 'would note'} the rest of it: {'; '.join(noted.unfinished)}")
             # the claim in the catalogue says that its order was found to be the right one
@@ -267,6 +270,11 @@ class VersionBake:
         if write:
             settlement.write(images)
         return {each.region: each.id for each in images}
+
+
+def _warn_of_commit(record: PipelineRecord, commit: str | None, wanted: Order) -> None:
+    if other := describe_other_commit(record, wanted.version, commit, wanted):
+        caution(other)
 
 
 def _failed(record: PipelineRecord, execution: Execution, lines: list[str]) -> str:
