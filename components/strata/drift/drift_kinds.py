@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from strata.rollout.messages import rolls_to_the_pin
+
 __all__ = [
     "CLOSE",
     "DELEGATED",
@@ -188,7 +190,8 @@ KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         ),
         DriftKind.NO_RECORD: DriftKindRow(
             "Nothing is recorded that the service is proven to run, or what is there is no release record.",
-            "`pulumi up --refresh --stack STACK` waits for its servers and records what they run",
+            "`pulumi up --refresh --stack STACK` waits for its servers and records what they run; "
+            f"{rolls_to_the_pin()}",
         ),
         DriftKind.WRONG_RECORD: DriftKindRow(
             "The record names another image than its template version launches, or calls it what it is not: "

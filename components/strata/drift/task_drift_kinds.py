@@ -21,6 +21,7 @@ from strata.drift.drift_kinds import (
     DriftKind,
     DriftKindRow,
 )
+from strata.rollout.messages import rolls_to_the_pin
 
 __all__ = ["TASK_DELEGATED", "TASK_KINDS", "TaskDelegated"]
 
@@ -97,7 +98,7 @@ TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
         ),
         DriftKind.NO_RECORD: DriftKindRow(
             "Nothing is recorded that the service is proven to run, or what is there is no release record.",
-            "`pulumi up --refresh --stack STACK` waits for its tasks and records what they run",
+            f"`pulumi up --refresh --stack STACK` waits for its tasks and records what they run; {rolls_to_the_pin()}",
         ),
         DriftKind.WRONG_RECORD: DriftKindRow(
             "The record names another image than its task definition launches, or calls it what it is not: "

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from strata.healing.replacement_batches import ReplacementTerms
 from strata.rollout.live_service import LiveService
+from strata.rollout.messages import rolls_to_the_pin
 
 __all__ = ["SEE_STATUS", "FleetLook", "HealedFleet", "Obstacle", "find_unready", "nothing_there", "while_rolling"]
 
@@ -97,5 +98,6 @@ def find_unready(live: LiveService, unit: str) -> Iterator[Obstacle]:
     if live.recorded is None:
         yield Obstacle(
             "no release is proven",
-            f"`pulumi up --refresh --stack STACK` waits for its {unit} and records what they run.",
+            f"`pulumi up --refresh --stack STACK` waits for its {unit} and records what they run; "
+            f"{rolls_to_the_pin()}.",
         )

@@ -24,6 +24,7 @@ from strata.promotion.version_order import is_older
 from strata.rollout.absent_record import noted_without_record
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.live_service import LiveService
+from strata.rollout.messages import rolls_to_the_pin
 from strata.rollout.record import ServerRelease
 from strata.settings import patterns
 from strata.settings.models import PromotionSettings
@@ -116,7 +117,8 @@ def recorded_in(source: PinnedStack, name: str) -> list[RecordedImage]:
             raise RefusedError(
                 f"there is no release record of {users[record]} of {source.title}, although its last rollout, to "
                 f"{note.image}, is noted as succeeded, so what it has proven of {name} is not known",
-                fix=f"Run `pulumi up --refresh` in {source.stack}: it proves what is pinned and writes the record.",
+                fix=f"Run `pulumi up --refresh` in {source.stack}, which writes the record of what is proven; "
+                f"{rolls_to_the_pin(note.image.version)}.",
             )
         unread = "".join(f"; {why}" for why in records.unreadable.values())
         raise RefusedError(

@@ -105,11 +105,11 @@ def _noted(note: Note | None) -> str:
 
 def _fix(note: Note | None, place: str, unit: str, fleet: str) -> str:
     """What makes a record of what runs."""
-    record = f"{how_to_record(unit, fleet, place, unwritten=True)}. It rolls to what is pinned"
+    runs = note.image.version if note is not None and note.phase is Phase.SUCCEEDED else ""
+    record = how_to_record(unit, fleet, place, unwritten=True, runs=runs)
     if note is not None and note.phase in UNDER_WAY:
         return f"Where that rollout goes on, wait for its end: `strata rollout watch {place}`. Then {record}."
-    pinned = f": pin {note.image.version} where that is to stay" if note is not None and note.image.version else ""
-    return f"{record}{pinned}."
+    return f"{record}."
 
 
 def _servers(place: StackPlace, service: str) -> str:

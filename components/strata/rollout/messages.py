@@ -23,6 +23,7 @@ __all__ = [
     "not_proven",
     "not_taken_back",
     "reason_of",
+    "rolls_to_the_pin",
 ]
 
 
@@ -66,7 +67,9 @@ def how_to_rewrite(place: str, *, earlier: bool | None = None) -> str:
     return f"{again}; {where}`strata rollout rollback {place}` goes back from it"
 
 
-def how_to_record(units: str, fleet: str, place: str, *, unwritten: bool, unreadable: bool = False) -> str:
+def how_to_record(
+    units: str, fleet: str, place: str, *, unwritten: bool, unreadable: bool = False, runs: str | None = ""
+) -> str:
     """What makes a record of what runs.
 
     Args:
@@ -76,11 +79,24 @@ def how_to_record(units: str, fleet: str, place: str, *, unwritten: bool, unread
         unwritten: whether there is no record at all. Somebody may have deleted it, which the engine does not see
             without a refresh.
         unreadable: whether somebody has written over it. Default: nobody has.
+        runs: the version that runs, as far as that is noted; None where nothing runs. Default: it is not known.
     """
     if unreadable:
         return how_to_rewrite(place)
-    up = "`pulumi up --refresh`" if unwritten else "`pulumi up`"
-    return f"{up} waits for its {units} and records what they prove, once the {fleet} has some"
+    proven = f"waits for its {units} and records what they prove, once the {fleet} has some"
+    if not unwritten:
+        return f"`pulumi up` {proven}"
+    up = f"`pulumi up --refresh` {proven}"
+    return up if runs is None else f"{up}; {rolls_to_the_pin(runs)}"
+
+
+def rolls_to_the_pin(runs: str = "") -> str:
+    """What a person should know before an `up` without a record, which cannot tell what is to stay.
+
+    Args:
+        runs: the version that runs, as far as that is noted. Default: it is not known.
+    """
+    return f"it rolls to what is pinned: first pin {runs or 'what runs'} where that is to stay"
 
 
 def how_to_leave(recorded: Release | None) -> str:

@@ -13,6 +13,7 @@ NEVER = ("never released", "ever released", "first deployment")
 SERVERS, TASKS = ("servers in service and launches image ami-", "running tasks and launches image ")
 GONE = "there is no release record, although its last rollout, to web 1.1.0 (one), is noted as succeeded"
 NEEDED = "`pulumi up --refresh` waits for its"
+PINNED = "it rolls to what is pinned: first pin "
 LINES = {
     "rollout history servers web": (2, (SERVERS, NEEDED)),
     "rollout history tasks web": (0, (TASKS, NEEDED)),
@@ -68,3 +69,5 @@ def test_what_runs_without_its_record_is_not_called_never_released(deleted: Acco
     if "although" in said:
         assert "last rollout, to web 1.1.0 (one)" in said
     assert [each for each in NEVER if each in said] == [], said
+    if "pulumi up --refresh" in said:
+        assert PINNED in said, said

@@ -17,7 +17,10 @@ from tests.unit.rehearsal.cloud.conftest import OLD, Aws, aws, bare, clients
 
 __all__ = ["aws", "bare", "clients"]
 
-AGAIN = "`pulumi up --refresh` waits for its {} and records what they prove, once the {} has some."
+AGAIN = (
+    "`pulumi up --refresh` waits for its {} and records what they prove, once the {} has some; "
+    "it rolls to what is pinned: first pin {} where that is to stay."
+)
 NEVER = "nothing shows that web of shop/prod was ever released there"
 
 
@@ -46,7 +49,7 @@ def test_servers_that_run_without_a_record_are_named_with_their_image_and_what_w
         f"image {OLD}; its last rollout, to web 1.0.0 ({OLD}), was begun at 2026-11-28T12:00:00+00:00, and is noted as "
         "succeeded: the record was deleted since, or its `up` was killed before it wrote that"
     )
-    assert fix == f"{AGAIN.format('servers', 'group')} It rolls to what is pinned: pin 1.0.0 where that is to stay."
+    assert fix == AGAIN.format("servers", "group", "1.0.0")
 
 
 def test_tasks_that_run_without_a_record_are_named_with_their_image(aws: Aws):
@@ -54,7 +57,7 @@ def test_tasks_that_run_without_a_record_are_named_with_their_image(aws: Aws):
     said, fix = of_tasks(tasks)
     assert f"although service {tasks.shop.service()['serviceName']} has 3 running tasks and launches image " in said
     assert f"launches image {tasks.recorded.image.id}; its last rollout, to web first" in said
-    assert fix.startswith(AGAIN.format("tasks", "service"))
+    assert fix.startswith(AGAIN.format("tasks", "service", "first"))
 
 
 @pytest.mark.parametrize("phase", Phase)

@@ -262,6 +262,7 @@ def how_to_restore(status: ServiceStatus) -> str:
             *("servers", "group", status.forbidden.place),
             unwritten=status.unwritten,
             unreadable=bool(status.unreadable),
+            runs=None if status.missing else "",
         )
         return f"{way}{more}"
     instead = status.forbidden.way_on(recorded.image.version)

@@ -238,6 +238,7 @@ def how_to_bring_back(status: TaskStatus) -> str:
             *("tasks", "service", status.forbidden.place),
             unwritten=status.unwritten,
             unreadable=bool(status.unreadable),
+            runs=None if status.missing else "",
         )
         return f"{waits}; {start}" if start else waits
     if instead := status.forbidden.way_on(recorded.image.version):
