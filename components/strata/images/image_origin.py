@@ -54,6 +54,7 @@ class ImageOrigin:
     Args:
         id: the image.
         source: the image that it is a copy of, or that the server it was made from ran; empty where EC2 names none.
+        source_region: the region of that image; empty where EC2 names none.
         server: the server that it was made from; empty for none.
         watermarks: its watermarks.
         allowed: whether Allowed AMIs of the account that asks lets it through; None where nobody has switched it on.
@@ -63,6 +64,7 @@ class ImageOrigin:
 
     id: str
     source: str = ""
+    source_region: str = ""
     server: str = ""
     watermarks: tuple[Watermark, ...] = ()
     allowed: bool | None = None
@@ -79,6 +81,7 @@ class ImageOrigin:
         return cls(
             id=str(found["ImageId"]),
             source=str(found.get("SourceImageId") or ""),
+            source_region=str(found.get("SourceImageRegion") or ""),
             server=str(found.get("SourceInstanceId") or ""),
             watermarks=tuple(Watermark.parse(each) for each in found.get("ImageWatermarks") or ()),
             allowed=found.get("ImageAllowed"),

@@ -11,6 +11,7 @@ from strata.images.given_values import require_image_id, require_version
 from strata.images.image_finder import AVAILABLE, DISABLED, FoundVersion
 from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts, sources_revoked_by
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
+from strata.promotion.copy_source import find_other_source
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack
 
@@ -257,6 +258,7 @@ def _contradictions(stack: PinnedStack, name: str, found: FoundVersion, version:
     """What says that an image is not the version that it is to be; one that says nothing is accepted here."""
     known = stack.entries(name)
     yield from _in_catalogue(stack, name, found, version, known)
+    yield from find_other_source(stack, name, found, version)
     if (claim := claim_of(stack, name, found, version, known.get(version), required=False)) is not None:
         yield from doubts_of(stack, claim)
 
