@@ -14,6 +14,8 @@ from strata.images.pin_file import PinFile, PinKind, open_pin_file
 from strata.promotion.copy_source import find_other_source
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pinned_stack import PinnedStack
+from strata.rollout.absent_record import AbsentRecordError, absent_record
+from strata.rollout.aws_calls import BaseDriver
 
 __all__ = [
     "choose_version",
@@ -170,10 +172,23 @@ def repository_of(stack: PinnedStack, name: str) -> str:
             fix=f"Run `pulumi up --refresh` in {stack.stack}, which writes the record again; or set "
             f"strata:container_images.{name}.repository to the one that has the images.",
         )
+    named = f"et strata:container_images.{name}.repository to the one that has the images."
+    if (gone := _gone_record(stack, name)) is not None:
+        raise RefusedError(
+            f"the repository of {name} is made by {stack.title}, and what would name it is gone: {gone.message}",
+            fix=f"{gone.fix} Or s{named}",
+        )
     raise RefusedError(
-        f"the repository of {name} is made by {stack.title}, and no release record names it yet",
-        fix=f"Set strata:container_images.{name}.repository to the one that has the images.",
+        f"the repository of {name} is made by {stack.title}, and no release record names it yet", fix=f"S{named}"
     )
+
+
+def _gone_record(stack: PinnedStack, name: str) -> AbsentRecordError | None:
+    """That a service which the pin is for has no release record, although something of it runs or was rolled out."""
+    records = {stack.record(each): each for each in stack.services_of(name, PinKind.CONTAINER)}
+    written = BaseDriver(stack.clients).parameters(sorted(records))
+    absent = (absent_record(stack.place, each, stack.stack) for it, each in records.items() if it not in written)
+    return next((each for each in absent if each.traced), None)
 
 
 def without_tag(reference: str) -> str:

@@ -15,8 +15,11 @@ from strata.rollout.live_service import tags_of
 from strata.rollout.messages import how_to_record
 from strata.rollout.note import UNDER_WAY, Note, Phase, read_note
 from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.tagged_group import describe_tagged_group
 from strata.rollout.stack_place import StackPlace
+from strata.rollout.tasks.tagged_service import describe_tagged_service
 from strata.rollout.tasks.task_driver import TaskDriver
+from strata.rollout.unrecorded import describe_last
 
 __all__ = ["AbsentRecordError", "absent_record", "noted_without_record"]
 
@@ -52,10 +55,14 @@ def absent_record(place: StackPlace, service: str, called: str, others: Iterable
     missing = f"there is no release record {name} in {region}"
     kept = note_name(name)
     note = read_note(BaseDriver(place.clients).parameters([kept]).get(kept))
-    noted = _noted(note)
-    for unit, fleet, look in (("servers", "group", _servers), ("tasks", "service", _tasks)):
+    noted = describe_last(note)
+    tags = tags_of(place.project, place.stack, service)
+    for unit, fleet, look in (
+        ("servers", "group", lambda: describe_tagged_group(Driver(place.clients), tags)),
+        ("tasks", "service", lambda: describe_tagged_service(TaskDriver(place.clients), tags)),
+    ):
         try:
-            found = look(place, service)
+            found = look()
         except Exception as error:
             if not is_denied(error):
                 raise
@@ -93,16 +100,6 @@ def noted_without_record(driver: BaseDriver, records: Iterable[str]) -> dict[str
     return {each: note for each, note in notes.items() if note is not None and note.phase is Phase.SUCCEEDED}
 
 
-def _noted(note: Note | None) -> str:
-    """What the last gate has left, as a clause; empty where it has left nothing."""
-    if note is None:
-        return ""
-    said = f"its last rollout, to {note.image}, was begun at {note.began}, and is noted as {note.phase}"
-    if note.phase is not Phase.SUCCEEDED:
-        return said
-    return f"{said}: the record was deleted since, or its `up` was killed before it wrote that"
-
-
 def _fix(note: Note | None, place: str, unit: str, fleet: str) -> str:
     """What makes a record of what runs."""
     runs = note.image.version if note is not None and note.phase is Phase.SUCCEEDED else ""
@@ -110,32 +107,3 @@ def _fix(note: Note | None, place: str, unit: str, fleet: str) -> str:
     if note is not None and note.phase in UNDER_WAY:
         return f"Where that rollout goes on, wait for its end: `strata rollout watch {place}`. Then {record}."
     return f"{record}."
-
-
-def _servers(place: StackPlace, service: str) -> str:
-    """The group that has the tags of a service and what it runs, as a clause; empty where there is none."""
-    driver = Driver(place.clients)
-    group = next(iter(driver.groups_tagged(tags_of(place.project, place.stack, service))), None)
-    if group is None:
-        return ""
-    version = group.saved_version or ""
-    image = ""
-    if group.template and version.isdigit() and driver.has_version(group.template, version):
-        image = str(driver.template_data(group.template, version).get("ImageId") or "")
-    running = sum(each.in_service for each in group.servers)
-    return _clause(f"group {group.name} has {running} servers in service", image)
-
-
-def _tasks(place: StackPlace, service: str) -> str:
-    """The service of Amazon ECS that has the tags of a service and what it runs, as a clause; empty without one."""
-    driver = TaskDriver(place.clients)
-    found = driver.service_tagged(tags_of(place.project, place.stack, service))
-    if found is None:
-        return ""
-    definition = driver.definition(found.task_definition)
-    image = definition.images[0] if definition is not None and definition.images else ""
-    return _clause(f"service {found.name} has {found.running} running tasks", image)
-
-
-def _clause(runs: str, image: str) -> str:
-    return f"{runs} and launches image {image}" if image else runs

@@ -10,7 +10,7 @@ from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
 from strata.rollout.record import Release, proven_by
 
-__all__ = ["LiveRollout", "LiveService", "ReadRecord", "described", "read_record", "tags_of"]
+__all__ = ["LiveRollout", "LiveService", "ReadRecord", "described", "read_record", "tags_of", "tags_of_record"]
 
 Kind = TypeVar("Kind", bound=Release)
 
@@ -210,3 +210,9 @@ def read_record(driver: BaseDriver, kind: type[Kind], project: str, stack: str, 
 def tags_of(project: str, stack: str, service: str) -> dict[str, str]:
     """Tags of what runs a service, by which it is found while no record names it."""
     return {"strata:project": project, "strata:stack": stack, "strata:service": service}
+
+
+def tags_of_record(record: str) -> dict[str, str]:
+    """The same of the service that a release record is of."""
+    project, stack, service = record.split("/")[2:5]
+    return tags_of(project, stack, service)

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 
 from strata.rollout.live_service import LiveService
 from strata.rollout.preflight_findings import PreflightFinding, PreflightSeverity
+from strata.rollout.unrecorded import Unrecorded
 
 __all__ = [
     "PlannedRollout",
     "ServicePlan",
     "before_a_plan",
-    "headline_of_first",
     "headline_of_recorded",
+    "plan_of_first",
     "plan_of_unreadable",
     "with_findings",
 ]
@@ -124,18 +125,31 @@ def headline_of_recorded(found: LiveService, version: str, pinned: str | None) -
     return f"{found.service}: {version} is pinned and {live}; rolls only if something else differs"
 
 
-def headline_of_first(service: str, wanted: str, *, unwritten: bool) -> str:
-    """The first line of a plan where no release is recorded.
+def plan_of_first(
+    found: LiveService, wanted: str, seen: Unrecorded, *, after: str | None, once: Sequence[str], fleet: str
+) -> ServicePlan:
+    """The plan of a service of which no release is recorded, or of whose release nothing is there any more.
 
     Args:
-        service: its name.
+        found: the service as it is now.
         wanted: what is to be rolled out.
-        unwritten: whether it is there and there is no record at all: its first rollout may not have ended well, and
-            somebody may have deleted the record.
+        seen: what there is instead of a record.
+        after: the version that is pinned; None where something else decides which.
+        once: what is to run once before.
+        fleet: what is there of it, such as "group".
     """
-    if unwritten:
-        return f"{service}: is there and has no release record: rolls out {wanted}, and records it"
-    return f"{service}: first deployment of {wanted}"
+    lines = before_a_plan(found)
+    if found.recorded is not None:
+        headline = f"{fleet} {found.recorded.fleet} is gone; up makes a new one for {wanted}"
+    elif found.deployed and not (seen.written and seen.first):
+        # its first rollout may not have ended well, and somebody may have deleted the record
+        headline = f"is there and {seen.missing}: rolls out {wanted}, and records it"
+    elif seen.first:
+        headline = f"first deployment of {wanted}"
+    else:
+        headline = f"{seen.headline('')}: rolls out {wanted}, and records it"
+    last = (seen.last,) if found.recorded is None and not seen.first else ()
+    return ServicePlan(found.service, f"{found.service}: {headline}", (*lines, *last, *once), rolls=True, after=after)
 
 
 def before_a_plan(found: LiveService) -> tuple[str, ...]:

@@ -19,9 +19,10 @@ from moto.ec2.responses.amis import AmisResponse
 from strata.cli.run import run
 from strata.errors import SettingsError
 from strata.images.catalogue import Catalogue, CatalogueEntry, ImageKind
-from strata.naming import catalogue_name, lifted_revocation_name, record_name, revocation_name, veto_name
+from strata.naming import catalogue_name, lifted_revocation_name, note_name, record_name, revocation_name, veto_name
 from strata.project.stack_file import read_stack
 from strata.rollout import stack_services
+from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, ServerRelease, TaskRelease
 from strata.rollout.servers.live_servers import look_at_servers
 from strata.settings.load import load_stack
@@ -437,6 +438,22 @@ def test_a_repository_that_only_a_record_names_which_is_none_is_not_called_unrel
     said = refused(world, "pin", "prod", "search", "3.0.0")
     assert "/search/release is not a release record: 'mine', which would name it" in said
     assert "no release record names it yet" not in said
+
+
+def test_a_repository_that_a_record_named_which_is_gone_is_not_called_unreleased(world: World):
+    file = world.file("prod")
+    file.write_text(file.read_text().replace(f"      repository: {REPOSITORY}\n", ""))
+    record = record_name("shop", "prod", "search")
+    image = ImageRef("search", "3.0.0", f"{REPOSITORY}@{DIGESTS['3.0.0']}")
+    world.put(note_name(record), Note(image, "d1", None, "2026-11-28T12:00:00Z", Phase.SUCCEEDED).to_json())
+    said = refused(world, "pin", "prod", "search", "3.0.0")
+    assert f"what would name it is gone: there is no release record {record} in {REGION}" in said
+    assert "its last rollout, to search 3.0.0" in said
+    assert "is noted as succeeded: the record was deleted since" in said
+    assert "`pulumi up --refresh`" in said
+    assert "Or set strata:container_images.search.repository to the one that has the images." in said
+    assert "names it yet" not in said
+    assert "what would name it is gone" in world.run("list", "prod", "search")[1]
 
 
 @pytest.mark.parametrize("name", ["release", "last-rollout"])

@@ -5,9 +5,11 @@ inputs: once a template is touched, even by a tag, they are unknown as a whole.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from strata.images.image_trust import ImageTerms
 from strata.rollout.image_verdicts import LOOKED_UP, find_refusals_if_allowed
+from strata.rollout.live_service import tags_of_record
 from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.once_note import OnceNote
 from strata.rollout.preflight_findings import PreflightFinding, warn
@@ -23,14 +25,16 @@ from strata.rollout.servers.machine_trust import look_at_machine
 from strata.rollout.servers.preferences import preferences_for
 from strata.rollout.servers.rollout_plan import RolloutPlan, plan_rollout
 from strata.rollout.servers.server_spec import ServerRollout, ServerSpec
+from strata.rollout.servers.tagged_group import describe_tagged_group
 from strata.rollout.servers.views import GroupView
 from strata.rollout.service_plan import (
     ServicePlan,
     before_a_plan,
-    headline_of_first,
     headline_of_recorded,
+    plan_of_first,
     plan_of_unreadable,
 )
+from strata.rollout.unrecorded import lines_of_unrecorded
 from strata.rollout.verifying.verification_plan import describe_verification
 from strata.settings.models import ImageSettings, ServiceSettings
 
@@ -65,8 +69,9 @@ async def preview_lines(
     wanted = str(image) if image else "an image not yet known"
     verified = describe_verification(spec, image.version if image else None)
     if recorded is None:
-        first = f"{spec.service}: first deployment of {wanted}; up waits until every server is healthy"
-        return [first, *await once_lines(aws, spec, digest), *(f"  {line}" for line in verified)]
+        look = partial(aws, describe_tagged_group, aws.driver, tags_of_record(spec.record))
+        first = await lines_of_unrecorded(aws, spec.service, spec.record, wanted, unit="server", look=look)
+        return [*first, *await once_lines(aws, spec, digest), *(f"  {line}" for line in verified)]
     if digest == recorded.digest:
         return [
             f"{spec.service}: nothing that runs on a server differs from {recorded.image.version}; none is replaced"
@@ -133,13 +138,7 @@ def plan_service(
     spec = ServerSpec.of_service(found.service, settings, record=record)
     once = tuple(describe_once(spec, note, of_image=True))
     if found.group is None or found.recorded is None:
-        return ServicePlan(
-            found.service,
-            headline_of_first(found.service, wanted, unwritten=found.status.unwritten),
-            (*before_a_plan(found), *once),
-            rolls=True,
-            after=pin.version,
-        )
+        return plan_of_first(found, wanted, found.status.unrecorded, after=pin.version, once=once, fleet="group")
     now = found.recorded.image
     if pin.id == now.id:
         headline = headline_of_recorded(found, now.version, pin.version)

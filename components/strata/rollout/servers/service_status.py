@@ -19,6 +19,7 @@ from strata.rollout.recorded_images import describe_other, way_and_record
 from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import FleetView, GroupView, ServerView
+from strata.rollout.unrecorded import Unrecorded
 
 __all__ = ["HOW_TO_START", "ServiceStatus", "how_to_restore", "read_status"]
 
@@ -59,6 +60,11 @@ class ServiceStatus:
     renamed: ProvenName | None = None
     held: frozenset[str] = frozenset()
     launched_image: str | None = None
+
+    @property
+    def unrecorded(self) -> Unrecorded:
+        """What there is instead of a record, while no release is recorded."""
+        return Unrecorded(self.note, written=not self.unwritten, unreadable=bool(self.unreadable))
 
     @property
     def misnamed(self) -> str:

@@ -1,6 +1,7 @@
 """A look at container services, from AWS alone: no program, no engine, no lock."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from strata.naming import record_name
@@ -61,9 +62,9 @@ class _Look:
         """What it saw."""
         service = self._service()
         if service is None:
-            unreadable = self._read_record.unreadable
-            status = TaskStatus(self._recorded, None, note=self._note, unreadable=unreadable, forbidden=self._forbidden)
-            return LiveTasks(self._name, status)
+            read = self._read_record
+            status = TaskStatus(self._recorded, None, note=self._note, forbidden=self._forbidden)
+            return LiveTasks(self._name, replace(status, unwritten=not read.written, unreadable=read.unreadable))
         deployment = next(iter(self._driver.deployments(service.arn, most=1)), None)
         service, tasks, healthy = self._fleet(service, deployment)
         self._read(service.task_definition, *(each.task_definition for each in tasks))

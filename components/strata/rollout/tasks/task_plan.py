@@ -16,8 +16,8 @@ from strata.rollout.run_once.once_plan import describe_once
 from strata.rollout.service_plan import (
     ServicePlan,
     before_a_plan,
-    headline_of_first,
     headline_of_recorded,
+    plan_of_first,
     plan_of_unreadable,
 )
 from strata.rollout.tasks.container_scans import find_scan_findings, look_at_scans
@@ -57,9 +57,7 @@ def plan_task_service(
     spec = TaskSpec.of_service(name, settings, record=record)
     once = tuple(describe_once(spec, note, of_image=True))
     if service is None or recorded is None:
-        lines = (*before_a_plan(found), *once)
-        headline = headline_of_first(name, wanted, unwritten=found.status.unwritten)
-        return ServicePlan(name, headline, lines, rolls=True, after=version)
+        return plan_of_first(found, wanted, found.status.unrecorded, after=version, once=once, fleet="service")
     now = recorded.image
     if digest is None:
         headline = f"{name}: rolls from {now.version} to {wanted}, if what a task runs differs"
@@ -169,9 +167,13 @@ def _find_absent(
             # a repository that the stack makes has its address from AWS
             references.insert(0, f"{own.id.partition('@')[0]}@{image.content}")
         else:
+            seen = found.status.unrecorded
+            gone = recorded is None and not seen.first
+            unnamed = (
+                f"{found.service} {seen.missing}, which would name that" if gone else "no release record names that yet"
+            )
             yield warn(
-                f"whether image {image} is there was not checked: the stack makes its repository, and no release "
-                "record names that yet",
+                f"whether image {image} is there was not checked: the stack makes its repository, and {unnamed}",
                 "Nothing: the preflight of `pulumi up` checks it.",
             )
     yield from find_absent(look_for_images(driver, references))

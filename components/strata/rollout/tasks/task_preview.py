@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
+from strata.rollout.live_service import tags_of_record
 from strata.rollout.messages import describe_deadline, describe_retry
 from strata.rollout.record import ImageRef, TaskRelease, with_sidecars
 from strata.rollout.run_once.once_plan import find_once_warnings, once_lines
@@ -10,8 +12,10 @@ from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import DeploymentAlarms
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.released_tasks import ReleasedTasks
+from strata.rollout.tasks.tagged_service import describe_tagged_service
 from strata.rollout.tasks.task_spec import TaskRollout, TaskSpec
 from strata.rollout.tasks.task_views import ContainerServiceView, DeploymentView
+from strata.rollout.unrecorded import lines_of_unrecorded
 from strata.rollout.verifying.verification_plan import describe_verification
 
 __all__ = ["failed_deployment", "plan_of_tasks", "task_preview_lines"]
@@ -64,8 +68,9 @@ async def task_preview_lines(
     wanted = with_sidecars(str(image), sidecars or {}) if image else "an image not yet known"
     verified = [f"  {line}" for line in describe_verification(spec, image.version if image else None)]
     if recorded is None:
-        first = f"{name}: first deployment of {wanted}; up waits until every task is healthy"
-        return [first, *await once_lines(aws, spec, digest), *verified]
+        look = partial(aws, describe_tagged_service, aws.driver, tags_of_record(spec.record))
+        first = await lines_of_unrecorded(aws, name, spec.record, wanted, unit="task", look=look)
+        return [*first, *await once_lines(aws, spec, digest), *verified]
     if digest == recorded.digest:
         return [f"{name}: nothing that a task runs differs from {recorded.image.version}; none is replaced"]
     service = await aws.service(recorded.service)

@@ -22,6 +22,7 @@ from strata.rollout.tasks.released_tasks import addresses_of, launches_release
 from strata.rollout.tasks.task_driver import place_of
 from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN, TaskRouting
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, RevisionEntry, TaskView
+from strata.rollout.unrecorded import Unrecorded
 
 __all__ = ["TaskStatus", "how_to_bring_back", "how_to_start"]
 
@@ -63,6 +64,11 @@ class TaskStatus:
     least: int = 0
     forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
     renamed: ProvenName | None = None
+
+    @property
+    def unrecorded(self) -> Unrecorded:
+        """What there is instead of a record, while no release is recorded."""
+        return Unrecorded(self.note, written=not self.unwritten, unreadable=bool(self.unreadable))
 
     @property
     def foreign(self) -> bool:
