@@ -92,7 +92,7 @@ def rollback(
         _warn(plan, console)
         if not now:
             require_pin(plan)
-        for line in _announced(plan, now=now, dry_run=dry_run):
+        for line in _announced(plan, now=now, dry_run=dry_run, chosen=version is not None):
             console.say(line)
         if dry_run:
             report = planned_report(plan, reason, now=now)
@@ -118,10 +118,17 @@ def _warn(plan: "RollbackPlan", console: "LineConsole") -> None:
         console.warn(said)
 
 
-def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
-    """What is about to be done, or under `--dry-run` would be, as lines."""
+def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool, chosen: bool) -> list[str]:
+    """What is about to be done, or under `--dry-run` would be, as lines.
+
+    Args:
+        plan: the rollback.
+        now: whether it goes straight through AWS.
+        dry_run: whether nothing is done.
+        chosen: whether the version was named: then nobody has to be told how to name one.
+    """
     name, left, to, way = plan.place.service, _left(plan), plan.release.image, _way(now=now)
-    lines = _known(plan)
+    lines = _known(plan, chosen=chosen)
 
     def say(doing: str, would: str) -> None:
         lines.append(f"{name}: {f'would {would}' if dry_run else doing}")
@@ -140,9 +147,7 @@ def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
             f"the rollout to {left} is running, and is taken back first",
             f"first take back the rollout to {left}, which is running",
         )
-    if plan.left_failed:
-        lines.append(f"{name}: the last rollout, to {left}, has ended without it, and the record names {to.version}")
-        lines.append(f"{name}: to leave {to.version} as well, name another version with --to")
+    lines += _left_failed(plan, chosen=chosen)
     if plan.passes_over_recorded:
         lines.append(f"{name}: the record names {plan.recorded.image}, which is left too, and not vetoed")
     lines += [f"{name}: forced, although {each.partition('; --force')[0]}" for each in plan.forced]
@@ -151,6 +156,15 @@ def _announced(plan: "RollbackPlan", *, now: bool, dry_run: bool) -> list[str]:
     if dry_run:
         lines += _pinned(plan)
     return lines
+
+
+def _left_failed(plan: "RollbackPlan", *, chosen: bool) -> list[str]:
+    """That what is left never became the release."""
+    if not plan.left_failed:
+        return []
+    name, version = plan.place.service, plan.release.image.version
+    said = [f"{name}: the last rollout, to {_left(plan)}, has ended without it, and the record names {version}"]
+    return said if chosen else [*said, f"{name}: to leave {version} as well, name another version with --to"]
 
 
 def _pinned(plan: "RollbackPlan") -> list[str]:
@@ -164,7 +178,7 @@ def _pinned(plan: "RollbackPlan") -> list[str]:
     return []
 
 
-def _known(plan: "RollbackPlan") -> list[str]:
+def _known(plan: "RollbackPlan", *, chosen: bool) -> list[str]:
     """What the record and its history say before anything is done."""
     name = plan.place.service
     lines = [f"{name}: {plan.past.unreadable}; it named {plan.recorded.image} before"] if plan.past.unreadable else []
@@ -172,7 +186,8 @@ def _known(plan: "RollbackPlan") -> list[str]:
     if plan.arrived and plan.begun is not None:
         version, at = plan.release.image.version, plan.begun.at
         lines.append(f"{name}: {version} is recorded already, since the rollback that was begun at {at}")
-        lines.append(f"{name}: to go further back, name the version with --to")
+        if not chosen:
+            lines.append(f"{name}: to go further back, name the version with --to")
     return lines
 
 

@@ -274,6 +274,11 @@ def test_a_rollback_that_has_arrived_announces_nothing_that_it_does_not_do(
     assert "web: making sure that web 1.1.0 (ami-1.1.0) is what runs, straight through AWS\n" in out
     for done_before in ("vetoing", "continuing", "going back"):
         assert done_before not in out
+    assert "web: to go further back, name the version with --to\n" in out
+    code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--to", "1.1.0")
+    assert code == 0
+    assert "web: 1.1.0 is recorded already, since the rollback that was begun at" in out
+    assert "--to" not in out, "it was named"
     code, out, _ = strata(tmp_path, capsys, "rollback", "--now", "--dry-run", "--json")
     assert (code, json.loads(out)["arrived"]) == (0, True)
 
