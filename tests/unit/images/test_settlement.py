@@ -216,10 +216,12 @@ def test_what_was_claimed_is_finished_whatever_recipe_the_pipeline_has_by_now(
         builder.claim(region, image)
     changed, said = replace(RECORD, recipe="9.9.9", base="ami-8"), []
     bake = VersionBake(builder, Clock(), said.append)  # type: ignore[arg-type]
-    bake.planned(changed, ORDER)
+    planned = bake.planned(changed, ORDER)
     assert builder.written == []
     report = asyncio.run(bake.run(changed, ORDER, {}, watch=True))
     assert (report.status, builder.refused) == ("BAKED", [])
+    # and not the one that the pipeline has now
+    assert {each.document()["recipe"] for each in (planned, report)} == {RECORD.recipe}
     assert builder.left == (["tag ami-1", "mark ami-1", "tag ami-2", "mark ami-2"], "ami-1", "ami-2")
     noted = Catalogue(builder.clients_in("eu-west-1")).entry("web", "1.5.0")
     assert noted is not None
@@ -319,7 +321,24 @@ def test_the_status_knows_what_somebody_else_has_made_in_another_region(
     builder.claim("eu-west-1", "ami-1")
     builder.note("eu-central-1", "ami-9", by="another build")
     builder.written = ["tag ami-1", "tag ami-9"]
-    assert row(builder, copied=copied) == ("gone", "eu-central-1 has ami-9 as it, made by another build", False)
+    assert row(builder, copied=copied) == ("not whole", "eu-central-1 has ami-9 as it, made by another build", False)
+    builder.gone = "ami-9"
+    assert row(builder, copied=copied)[0] == "gone", "it is not even there"
+
+
+def test_the_status_names_the_state_of_an_image_that_nothing_can_launch(
+    builder: Builder, monkeypatch: pytest.MonkeyPatch
+):
+    settle(builder)
+    there = builder.existing
+
+    def disabled(region: str, images: Collection[str]) -> dict[str, tuple[str, Mapping[str, str]]]:
+        return {image: ("disabled", tags) for image, (_, tags) in there(region, images).items()}
+
+    monkeypatch.setattr(builder, "existing", disabled)
+    words, detail, _ = row(builder)
+    assert words == "disabled"
+    assert detail == "ami-1 in eu-west-1 is disabled; ami-2 in eu-central-1 is disabled"
 
 
 def test_the_status_knows_what_was_claimed_in_another_region_alone(builder: Builder):

@@ -25,12 +25,24 @@ class NotedVersion:
         execution: what made it, if Image Builder still knows it.
         missing: what is not there any more, as clauses.
         unfinished: what was not noted or tagged, as clauses.
+        gone: whether an image of it is not there any more.
+        states: in which others are that nothing can launch.
     """
 
     images: Mapping[str, str]
     execution: Execution | None
     missing: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
+    gone: bool = False
+    states: tuple[str, ...] = ()
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from being whole, in one or two words; empty for nothing."""
+        if self.gone:
+            return "gone"
+        # what is there, and is no image of the pipeline, is neither gone nor in a state of its own
+        return next(iter(self.states), "not whole" if self.missing else "")
 
     def require(self, record: PipelineRecord, entry: CatalogueEntry) -> None:
         """Find out whether it is whole, or can be made so.
@@ -135,6 +147,7 @@ class _Claim:
             there: state and tags of its images, by region and id.
         """
         images, missing, unfinished = self.images(record), [], []
+        found_of = {region: there[region].get(image) for region, image in images.items()}
         for region in record.copies if self.whole else ():
             known = self.elsewhere[region]
             if region not in images:
@@ -144,11 +157,13 @@ class _Claim:
             elif not self._is_own(region, known):
                 missing.append(f"{region} has {known.identity} as it, made by {known.by or 'somebody else'}")
         for region, image in images.items():
-            found = there[region].get(image)
+            found = found_of[region]
             missing += _missing(region, image, found)
             if self.whole and found is not None and found[1].get(image_tags.VERSION) != self.entry.version:
                 unfinished.append(f"{image} in {region} is not tagged with it")
-        return NotedVersion(images, self.execution, tuple(missing), tuple(unfinished))
+        states = tuple(each[0] for each in found_of.values() if each is not None and each[0] != _AVAILABLE)
+        gone = None in found_of.values()
+        return NotedVersion(images, self.execution, tuple(missing), tuple(unfinished), gone=gone, states=states)
 
     @property
     def _came(self) -> dict[str, str]:

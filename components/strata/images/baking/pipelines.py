@@ -46,6 +46,7 @@ class ExecutionRow:
         log: the end of the log of one that failed.
         spoiled: why what it has made is no version, or none any more; empty where nothing keeps it from being one.
         rest: what of its version is claimed and neither noted nor tagged yet; empty for nothing.
+        trouble: what keeps its version from being whole, in one or two words. Default: what it has made is not there.
     """
 
     execution: Execution
@@ -53,6 +54,7 @@ class ExecutionRow:
     log: tuple[str, ...] = ()
     spoiled: str = ""
     rest: str = ""
+    trouble: str = "gone"
 
     @property
     def version(self) -> str:
@@ -81,7 +83,7 @@ class ExecutionRow:
         if self.execution.refused:
             return "refused"
         if self.spoiled:
-            return "gone" if self.noted else "no version"
+            return self.trouble if self.noted else "no version"
         if self.rest:
             return "not finished"
         return "baked" if self.noted and self.execution.images else self.execution.status.lower()
@@ -184,12 +186,13 @@ class OpenPipeline:
             claims = {region: some[each.version] for region, some in elsewhere.items() if each.version in some}
             begun = any(claim.by == each.arn for claim in claims.values())
             spoiled = self._spoiled(each, entry, there, begun=begun) if not failed else ""
-            rest = ""
+            rest, trouble = "", "gone"
             if noted and not spoiled and seen[each.version].execution == each:
                 spoiled, rest = "; ".join(seen[each.version].missing), "; ".join(seen[each.version].unfinished)
+                trouble = seen[each.version].trouble
             elif entry is None and not failed:
                 spoiled = _spoiled_elsewhere(each, claims) or spoiled
-            rows.append(ExecutionRow(whole, noted, lines, spoiled, rest))
+            rows.append(ExecutionRow(whole, noted, lines, spoiled, rest, trouble))
         return rows
 
     def _spoiled(self, found: Execution, entry: CatalogueEntry | None, there: Collection[str], *, begun: bool) -> str:
@@ -232,7 +235,7 @@ class OpenPipeline:
             build: the build.
             images: its images by region.
         """
-        return BakeReport(self.record, build.version, started=True, status="BAKED", images=images)
+        return BakeReport(self.record, build.version, started=True, status="BAKED", images=images, recipe=build.recipe)
 
     def add(self, build: PackerBuild, folder: Path, *, dry_run: bool) -> Mapping[str, str]:
         """Check what Packer baked, tag it and note it, and keep what is in it if the pipeline keeps that.

@@ -1,7 +1,7 @@
 """Bake one version: start or continue its execution, follow it, check what came out, and note it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -39,6 +39,8 @@ class BakeReport:
         status: Image Builder's word, `BAKED` once it is noted, or `PLANNED` where nothing was started.
         execution: ARN of the execution; None where there is none.
         images: image ids by region, once they are noted.
+        recipe: version of the recipe that it was or is built by, where that is known; None for that of the pipeline,
+            which may be another by now.
     """
 
     record: PipelineRecord
@@ -47,6 +49,7 @@ class BakeReport:
     status: str
     execution: str | None = None
     images: Mapping[str, str] = field(default_factory=dict[str, str])
+    recipe: str | None = None
 
     def document(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -54,7 +57,7 @@ class BakeReport:
             "image_name": self.record.app,
             "pipeline": self.record.name,
             "version": self.version,
-            "recipe": self.record.recipe,
+            "recipe": self.recipe or self.record.recipe,
             "adopted": self.execution is not None and not self.started,
             "status": self.status,
             "execution": self.execution,
@@ -112,9 +115,7 @@ class VersionBake:
                 _warn_of_commit(record, execution.git_sha, wanted)
                 if execution.state is ExecutionState.AVAILABLE:
                     self.settle(record, execution, self._builder.order(), write=False)
-                return BakeReport(
-                    record, wanted.version, started=False, status=execution.status, execution=execution.arn
-                )
+                return _of(execution, record, wanted.version, started=False)
             case Start(_, written):
                 self._look_at_keys(record)
                 if not written:
@@ -151,7 +152,7 @@ class VersionBake:
             execution, started = self._builder.execution(self._start(record, decision.order, tags)), True
             self._say(f"started {execution.arn}")
         if execution.state is ExecutionState.RUNNING and not watch:
-            return BakeReport(record, wanted.version, started, execution.status, execution.arn)
+            return _of(execution, record, wanted.version, started=started)
         execution = await self._followed(execution)
         if execution.state is not ExecutionState.AVAILABLE:
             raise ImageError(
@@ -159,7 +160,7 @@ class VersionBake:
                 fix="Correct what its log shows, and run the command again, which builds the version once more.",
             )
         images = self.settle(record, execution, self._builder.order())
-        return BakeReport(record, wanted.version, started, "BAKED", execution.arn, images)
+        return replace(_of(execution, record, wanted.version, started=started), status="BAKED", images=images)
 
     def _look_at_keys(self, record: PipelineRecord) -> None:
         """Find out about its keys before a build of an hour, and not after it.
@@ -226,7 +227,8 @@ class VersionBake:
             self._say(f"{'noting' if write else 'would note'} the rest of it: {'; '.join(noted.unfinished)}")
             # the claim in the catalogue says that its order was found to be the right one
             self.settle(record, made, Order(record.app, made.version, made.order, made.git_sha), write=write)
-        return BakeReport(record, wanted.version, started=False, status="BAKED", images=noted.images)
+        recipe = entry.recipe if noted.execution is None else noted.execution.recipe or entry.recipe
+        return BakeReport(record, wanted.version, started=False, status="BAKED", images=noted.images, recipe=recipe)
 
     async def _followed(self, execution: Execution) -> Execution:
         """The execution once it is over; what it is doing is said when it changes."""
@@ -275,6 +277,10 @@ class VersionBake:
 def _warn_of_commit(record: PipelineRecord, commit: str | None, wanted: Order) -> None:
     if other := describe_other_commit(record, wanted.version, commit, wanted):
         caution(other)
+
+
+def _of(execution: Execution, record: PipelineRecord, version: str, *, started: bool) -> BakeReport:
+    return BakeReport(record, version, started, execution.status, execution.arn, recipe=execution.recipe)
 
 
 def _failed(record: PipelineRecord, execution: Execution, lines: list[str]) -> str:
