@@ -5,8 +5,8 @@ from strata.images.catalogue import ImageKind
 from strata.images.image_finder import AVAILABLE, FoundVersion
 from strata.promotion.copy_advice import copy_advice
 from strata.promotion.pin_change import Objection
+from strata.promotion.pin_repository import repository_of
 from strata.promotion.pinned_stack import PinnedStack
-from strata.promotion.pinning import repository_of
 
 __all__ = ["find_container", "find_machine"]
 

@@ -13,9 +13,8 @@ from strata.images.image_trust import ImageTerms, MachineClaim, find_doubts, sou
 from strata.images.pin_file import PinFile, PinKind, open_pin_file
 from strata.promotion.copy_source import find_other_source
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
+from strata.promotion.pin_repository import repository_of, without_tag
 from strata.promotion.pinned_stack import PinnedStack
-from strata.rollout.absent_record import AbsentRecordError, absent_record
-from strata.rollout.aws_calls import BaseDriver
 
 __all__ = [
     "choose_version",
@@ -25,7 +24,6 @@ __all__ = [
     "find_objections",
     "forbidden",
     "prepare_pin",
-    "repository_of",
     "require_pinned",
 ]
 
@@ -150,52 +148,6 @@ def _container_by_digest(
         # a tag that says otherwise is another image of that version
         return []
     return [FoundVersion(kind=ImageKind.CONTAINER, version=version, id=digest)]
-
-
-def repository_of(stack: PinnedStack, name: str) -> str:
-    """Where the container images of a pin are.
-
-    Raises:
-        RefusedError: the stack makes the repository itself, and nothing is known to be released from it.
-    """
-    pin = stack.container_pin(name)
-    if pin.reference is not None:
-        return without_tag(pin.reference)
-    if pin.repository is not None:
-        return pin.repository
-    records = stack.recorded()
-    for each in records.of(name):
-        return each.image.id.partition("@")[0]
-    for why in records.unread(stack.services_of(name, PinKind.CONTAINER)).values():
-        raise RefusedError(
-            f"the repository of {name} is made by {stack.title}, and {why}, which would name it",
-            fix=f"Run `pulumi up --refresh` in {stack.stack}, which writes the record again; or set "
-            f"strata:container_images.{name}.repository to the one that has the images.",
-        )
-    named = f"et strata:container_images.{name}.repository to the one that has the images."
-    if (gone := _gone_record(stack, name)) is not None:
-        raise RefusedError(
-            f"the repository of {name} is made by {stack.title}, and what would name it is gone: {gone.message}",
-            fix=f"{gone.fix} Or s{named}",
-        )
-    raise RefusedError(
-        f"the repository of {name} is made by {stack.title}, and no release record names it yet", fix=f"S{named}"
-    )
-
-
-def _gone_record(stack: PinnedStack, name: str) -> AbsentRecordError | None:
-    """That a service which the pin is for has no release record, although something of it runs or was rolled out."""
-    records = {stack.record(each): each for each in stack.services_of(name, PinKind.CONTAINER)}
-    written = BaseDriver(stack.clients).parameters(sorted(records))
-    absent = (absent_record(stack.place, each, stack.stack) for it, each in records.items() if it not in written)
-    return next((each for each in absent if each.traced), None)
-
-
-def without_tag(reference: str) -> str:
-    """The repository of a reference."""
-    repository = reference.partition("@")[0]
-    last = repository.rpartition("/")[2]
-    return repository.removesuffix(f":{last.partition(':')[2]}") if ":" in last else repository
 
 
 def prepare_pin(stack: PinnedStack, name: str, version: str, image_id: str | None) -> PinChange:

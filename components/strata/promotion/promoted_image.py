@@ -10,8 +10,9 @@ from strata.images.image_scan import ScanLimits, find_scan_doubts
 from strata.images.image_trust import INSPECTED, is_proven
 from strata.images.scan_reading import SCANNED_BY_ECR, read_container_scan
 from strata.promotion.pin_change import Objection
+from strata.promotion.pin_repository import repository_of
 from strata.promotion.pinned_stack import PinnedStack
-from strata.promotion.pinning import claim_of, doubts_of, repository_of
+from strata.promotion.pinning import claim_of, doubts_of
 from strata.rollout.record import ImageRef
 
 __all__ = ["find_scanned", "find_unproven", "new_entry"]

@@ -15,8 +15,9 @@ from strata.images.proof_note import keep_proof_note, missing_proof_note, proof_
 from strata.promotion.image_in_stack import find_container, find_machine
 from strata.promotion.locked_keys import look_at_keys
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
+from strata.promotion.pin_repository import repository_of
 from strata.promotion.pinned_stack import PinnedStack
-from strata.promotion.pinning import fields_of, find_objections, forbidden, repository_of, require_pinned
+from strata.promotion.pinning import fields_of, find_objections, forbidden, require_pinned
 from strata.promotion.promoted_image import find_scanned, find_unproven, new_entry
 from strata.promotion.stack_records import RecordedImage
 from strata.promotion.tainted_services import find_tainted

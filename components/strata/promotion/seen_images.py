@@ -11,8 +11,8 @@ from strata.images.image_finder import FoundVersion
 from strata.images.image_scan import ImageScan
 from strata.images.pin_file import PinKind
 from strata.images.scan_reading import read_container_scan
+from strata.promotion.pin_repository import repository_of
 from strata.promotion.pinned_stack import PinnedStack
-from strata.promotion.pinning import repository_of
 from strata.promotion.stack_records import RecordedImage
 from strata.rollout.tasks.image_lookup import digest_of
 

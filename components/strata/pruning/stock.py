@@ -7,8 +7,8 @@ from strata.aws.ecr_repository import EcrRepository
 from strata.errors import RefusedError
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.pin_file import PinKind
+from strata.promotion.pin_repository import repository_of
 from strata.promotion.pinned_stack import PinnedStack
-from strata.promotion.pinning import repository_of
 from strata.pruning.stored_images import (
     StoredImage,
     StoredKind,
