@@ -87,16 +87,20 @@ def _row(row: "ImageRow") -> list[str]:
     if row.revoked:
         marks.append(styled(f"revoked: {row.revoked}", fg="red"))
     marks += [styled(f"vetoed for {service}: {reason}", fg="red") for service, reason in row.vetoes.items()]
-    if row.only_tagged:
-        marks.append(
-            styled("only its tags say what it is: no catalogue has it, and no watermark is on it", fg="yellow")
-        )
-    elif row.image_id and not row.catalogued:
-        marks.append(styled("not in the catalogue", dim=True))
+    marks += _standing(row)
     noted = " by the catalogue" if row.made_noted else ""
     age = f"{duration_text(row.age_seconds)} old{noted}" if row.age_seconds is not None else ""
     version = styled(row.version or "no version", bold=row.pinned)
     return [f"  {version}", row.image_id, age, "pinned" if row.pinned else "", "; ".join(marks)]
+
+
+def _standing(row: "ImageRow") -> list[str]:
+    """What the catalogue, the tags and the watermark of an image lack."""
+    if row.unfinished:
+        return [styled(f"claimed and not finished, so no server starts from it: {row.unfinished}", fg="red")]
+    if row.only_tagged:
+        return [styled("only its tags say what it is: no catalogue has it, and no watermark is on it", fg="yellow")]
+    return [styled("not in the catalogue", dim=True)] if row.image_id and not row.catalogued else []
 
 
 for each in (pin, promote, revoke, unrevoke, unveto, prune, bake, image_status.command, packer, add, diff):

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from strata.clock import age_seconds
-from strata.images.catalogue import ImageKind
+from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_finder import FoundVersion
 from strata.images.image_scan import ImageScan
 from strata.images.pin_file import PinKind
 from strata.promotion.pinned_stack import PinnedStack
 from strata.promotion.seen_images import SeenImage, look_for_images, pinned_as
 from strata.promotion.stack_records import StackRecords
+from strata.promotion.unfinished_version import how_to_finish, is_unfinished
 from strata.verdict_names import revocation_names, veto_names
 
 __all__ = ["ImageRow", "PinRows", "list_images"]
@@ -39,6 +40,8 @@ class ImageRow:
             pinned nor recorded, for which nobody asks.
         only_tagged: whether nothing but its tags says what it is: it is a machine image without a watermark, and not in
             the catalogue.
+        unfinished: what finishes a version that was claimed and whose image has no tags yet, so that no server starts
+            from it; empty where it is finished.
         made_noted: whether only the catalogue says when it was made, since AWS does not have it or was not asked.
     """
 
@@ -58,6 +61,7 @@ class ImageRow:
     scan: ImageScan | None = None
     only_tagged: bool = False
     made_noted: bool = False
+    unfinished: str = ""
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image list` has it."""
@@ -72,6 +76,7 @@ class ImageRow:
             "state": self.state,
             "catalogued": self.catalogued,
             "only_tagged": self.only_tagged,
+            "unfinished": self.unfinished or None,
             "pinned": self.pinned,
             "recorded_for": list(self.recorded_for),
             "deprecated": self.deprecated,
@@ -152,6 +157,7 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -
                 state=image.state if image is not None else None,
                 scan=each.scan,
                 catalogued=bool(noted),
+                unfinished=_rest(stack, name, image, noted),
                 only_tagged=shows_marks and not noted and image is not None and _is_unmarked(image),
                 pinned=pinned is not None and each.identity == pinned[1],
                 recorded_for=tuple(sorted(it.service for it in recorded if it.image.content == each.identity)),
@@ -172,6 +178,12 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -
     ]
     newest_first = tuple(sorted(rows, key=lambda row: row.made or "", reverse=True))
     return PinRows(name, kind, newest_first, " ".join((*unread, *notes, *strangers)), unread=bool(unread))
+
+
+def _rest(stack: PinnedStack, name: str, image: FoundVersion | None, noted: Iterable[CatalogueEntry]) -> str:
+    """What finishes the version that the catalogue has an image as; empty where nothing has to."""
+    begun = (each for each in noted if image is not None and is_unfinished(stack, image, each))
+    return next((how_to_finish(stack, name, each) for each in begun), "")
 
 
 def _is_unmarked(image: FoundVersion) -> bool:

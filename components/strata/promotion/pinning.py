@@ -15,6 +15,7 @@ from strata.promotion.copy_source import find_other_source
 from strata.promotion.pin_change import Objection, PinChange, refuse_all
 from strata.promotion.pin_repository import repository_of, without_tag
 from strata.promotion.pinned_stack import PinnedStack
+from strata.promotion.unfinished_version import how_to_finish, is_unfinished
 
 __all__ = [
     "choose_version",
@@ -247,10 +248,12 @@ def _in_catalogue(
         )
     if found.kind is ImageKind.CONTAINER and entry is None:
         yield from _called_otherwise(stack, name, found, version, known)
-    claimed = found.kind is ImageKind.MACHINE and entry is not None and entry.identity == found.id
-    # the tags of another account's image cannot be seen
-    if entry is not None and claimed and not found.version and found.owner == stack.finder.account():
-        yield _unfinished(stack, name, entry)
+    if entry is not None and is_unfinished(stack, found, entry):
+        yield Doubt(
+            f"{entry.identity} is {name} {entry.version} in the catalogue and has no tag of a version, so no server "
+            "would start from it: what noted it was stopped",
+            f"Finish it: {how_to_finish(stack, name, entry)}. Where that is refused, bake a new version.",
+        )
     # one container image may have several tags
     others = known.items() if entry is None and found.kind is ImageKind.MACHINE else ()
     if other := sorted(each for each, it in others if it.identity == found.id):
@@ -258,23 +261,6 @@ def _in_catalogue(
             f"{where} has {found.id} as {name} {', '.join(other)}: expected {version}",
             "Pin it as the version that it is.",
         )
-
-
-def _unfinished(stack: PinnedStack, name: str, entry: CatalogueEntry) -> Doubt:
-    """That a version was claimed in the catalogue, and whoever did it was stopped before its images had their tags."""
-    app = stack.machine_pin(name).app or name
-    pipelines = [each for each, it in stack.settings.image_pipelines.items() if (it.app or each) == app]
-    pipeline = pipelines[0] if len(pipelines) == 1 else "PIPELINE"
-    if (entry.by or "").startswith("packer:"):
-        finish = f"`strata image add {stack.stack} {pipeline} --manifest FILE`"
-    else:
-        finish = f"`strata image bake {stack.stack} {pipeline} {entry.version} --watch`"
-    where = "" if pipelines else ", in the stack whose pipeline has made it"
-    return Doubt(
-        f"{entry.identity} is {name} {entry.version} in the catalogue and has no tag of a version, so no server would "
-        "start from it: what noted it was stopped",
-        f"Finish it: {finish}{where}. Where that is refused, bake a new version.",
-    )
 
 
 def _called_otherwise(

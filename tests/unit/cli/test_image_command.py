@@ -578,10 +578,24 @@ def test_what_is_claimed_and_not_tagged_is_not_pinned(world: World, by: str, fin
     )
     assert f"{image} is web 1.6.0 in the catalogue and has no tag of a version" in said
     assert finish in said
+    listed = world.run("list", "staging", "web")[1]
+    assert f"claimed and not finished, so no server starts from it: `{finish}" in " ".join(listed.split())
+    (how,) = unfinished(world).items()
+    assert how[0] == image
+    assert how[1].startswith(f"`{finish}")
+    assert how[1].endswith("`, in the stack whose pipeline has made it")
     assert world.file("staging").read_text() == before
     tags = [{"Key": "app", "Value": "web"}, {"Key": "app_version", "Value": "1.6.0"}]
     world.ec2.create_tags(Resources=[image], Tags=tags)
+    assert unfinished(world) == {}
     assert world.run("pin", "staging", "web", "1.6.0")[0] == 0
+
+
+def unfinished(world: World) -> dict[str, str]:
+    """Images that the list has as claimed and not finished, and what finishes them."""
+    (found,) = world.answer("list", "staging", "web")[1]["images"]
+    assert len(found["versions"]) >= 3
+    return {each["image_id"]: each["unfinished"] for each in found["versions"] if each["unfinished"]}
 
 
 NO_VERSIONS = ["", " ", "v 2/x", "1.0/2", "_1.0", "1.0\n", "1" * 65, "größe"]
