@@ -4,7 +4,7 @@ A missing record alone does not make a first deployment: somebody may have delet
 of the last gate outlives it, and so does what runs.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from strata.naming import note_name
@@ -87,7 +87,7 @@ def launching(runs: str, image: str) -> str:
 
 
 async def lines_of_unrecorded(
-    aws: AsyncAws, service: str, record: str, wanted: str, *, unit: str, look: Callable[[], Awaitable[str]]
+    aws: AsyncAws, service: str, record: str, wanted: str, *, unit: str, look: Callable[[], str]
 ) -> list[str]:
     """The first lines of a preview where no release is recorded.
 
@@ -105,7 +105,7 @@ async def lines_of_unrecorded(
     if found.first:
         return [f"{service}: first deployment of {wanted}; up waits until every {unit} is healthy"]
     try:
-        seen = found.headline(await look())
+        seen = found.headline(await aws(look))
     except Exception as error:
         if not is_denied(error):
             raise

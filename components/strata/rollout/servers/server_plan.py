@@ -69,7 +69,7 @@ async def preview_lines(
     wanted = str(image) if image else "an image not yet known"
     verified = describe_verification(spec, image.version if image else None)
     if recorded is None:
-        look = partial(aws, describe_tagged_group, aws.driver, tags_of_record(spec.record))
+        look = partial(describe_tagged_group, aws.driver, tags_of_record(spec.record))
         first = await lines_of_unrecorded(aws, spec.service, spec.record, wanted, unit="server", look=look)
         return [*first, *await once_lines(aws, spec, digest), *(f"  {line}" for line in verified)]
     if digest == recorded.digest:

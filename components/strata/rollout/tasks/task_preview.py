@@ -68,7 +68,7 @@ async def task_preview_lines(
     wanted = with_sidecars(str(image), sidecars or {}) if image else "an image not yet known"
     verified = [f"  {line}" for line in describe_verification(spec, image.version if image else None)]
     if recorded is None:
-        look = partial(aws, describe_tagged_service, aws.driver, tags_of_record(spec.record))
+        look = partial(describe_tagged_service, aws.driver, tags_of_record(spec.record))
         first = await lines_of_unrecorded(aws, name, spec.record, wanted, unit="task", look=look)
         return [*first, *await once_lines(aws, spec, digest), *verified]
     if digest == recorded.digest:
