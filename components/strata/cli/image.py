@@ -72,6 +72,13 @@ def _row(row: "ImageRow") -> list[str]:
     from strata.durations import duration_text
 
     marks = [f"recorded for {', '.join(row.recorded_for)}"] if row.recorded_for else []
+    marks += [
+        styled(f"the record of {service} calls it {version}", fg="red")
+        for service, version in sorted(row.recorded_as.items())
+        if version != row.version
+    ]
+    if row.pinned_as and row.pinned_as != row.version:
+        marks.append(styled(f"the pin calls it {row.pinned_as}", fg="red"))
     if row.exists is False:
         marks.append(styled("not there" if row.image_id else "no image of it is known", fg="red"))
     elif row.exists is None:

@@ -1,7 +1,7 @@
 """The images of a stack: what exists, what is pinned and recorded, and what speaks against each."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from strata.clock import age_seconds
@@ -42,6 +42,8 @@ class ImageRow:
             the catalogue.
         unfinished: what finishes a version that was claimed and whose image has no tags yet, so that no server starts
             from it; empty where it is finished.
+        recorded_as: the version that the record of each of those services calls it.
+        pinned_as: the version that the pin calls it; empty where it is not pinned, or the pin names no version.
         made_noted: whether only the catalogue says when it was made, since AWS does not have it or was not asked.
     """
 
@@ -62,6 +64,8 @@ class ImageRow:
     only_tagged: bool = False
     made_noted: bool = False
     unfinished: str = ""
+    recorded_as: Mapping[str, str] = field(default_factory=dict[str, str])
+    pinned_as: str = ""
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image list` has it."""
@@ -79,6 +83,8 @@ class ImageRow:
             "unfinished": self.unfinished or None,
             "pinned": self.pinned,
             "recorded_for": list(self.recorded_for),
+            "recorded_as": dict(self.recorded_as),
+            "pinned_as": self.pinned_as or None,
             "deprecated": self.deprecated,
             "revoked": self.revoked,
             "vetoes": dict(self.vetoes),
@@ -161,6 +167,8 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -
                 only_tagged=shows_marks and not noted and image is not None and _is_unmarked(image),
                 pinned=pinned is not None and each.identity == pinned[1],
                 recorded_for=tuple(sorted(it.service for it in recorded if it.image.content == each.identity)),
+                recorded_as={it.service: it.image.version for it in recorded if it.image.content == each.identity},
+                pinned_as=pinned[0] if pinned is not None and each.identity == pinned[1] else "",
                 deprecated=image.deprecated if image is not None else None,
                 revoked=next((str(verdicts[key]) for key in against.revoking if key in verdicts), None),
                 vetoes={

@@ -25,8 +25,8 @@ class SeenImage:
 
     Args:
         identity: its id or digest.
-        labels: the versions that it is called, the one that decides first: the pin's, a record's, the catalogue's, a
-            tag's. None where nothing has a name for it.
+        labels: the versions that it is called, the one that decides first: the catalogue's, the pin's, a record's, a
+            tag's: a file and a record are written by hand in an emergency. None where nothing has a name for it.
         found: as AWS has it; None where it is not there, or nobody could ask.
         exists: whether AWS has it; None where nobody could ask.
         scan: its last scan for vulnerabilities; None where there is none, and for a container image that is neither
@@ -102,7 +102,8 @@ def look_for_images(
     seen: list[SeenImage] = []
     for identity in dict.fromkeys((*(each.id for each in shown), *wanted)):
         found = answer.there.get(identity)
-        called = [version for version, other in named if other == identity]
+        noted = [version for version, entry in entries.items() if entry.identity == identity]
+        called = [*noted, *(version for version, other in named if other == identity)]
         labels = dict.fromkeys(each for each in (*called, *(found.labels if found is not None else ())) if each)
         exists = _exists(found, whole=answer.whole)
         seen.append(SeenImage(identity, tuple(labels), found, exists, answer.scan(identity)))

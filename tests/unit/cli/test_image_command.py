@@ -742,6 +742,21 @@ def test_the_list_shows_what_exists_is_pinned_runs_and_is_forbidden(world: World
     assert (rows["1.3.0"]["exists"], rows["1.3.0"]["catalogued"]) == (False, True)
 
 
+def test_the_catalogue_names_an_image_before_a_record_and_a_pin_that_were_written_by_hand(world: World):
+    world.catalogue("1.4.2", id=world.ids["1.4.2"])
+    world.release("prod", "1.4.2")
+    name = record_name("shop", "prod", "web")
+    record = world.ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    world.ssm.put_parameter(Name=name, Value=record.replace("1.4.2", "9.9.9"), Overwrite=True)
+    file = world.file("prod")
+    file.write_text(file.read_text().replace("1.4.2", "8.8.8"))
+    (row,) = [each for each in rows_of(world, "prod", "web") if each["image_id"] == world.ids["1.4.2"]]
+    assert (row["version"], row["labels"]) == ("1.4.2", ["1.4.2", "8.8.8", "9.9.9"])
+    assert (row["pinned_as"], row["recorded_as"]) == ("8.8.8", {"web": "9.9.9"})
+    _, said = world.run("list", "prod", "web")
+    assert "the record of web calls it 9.9.9; the pin calls it 8.8.8" in " ".join(said.split())
+
+
 def test_the_list_of_a_stack_has_all_its_images_as_people_read_them(world: World):
     digest = world.push("3.1.0")
     world.release_container("prod", "3.0.0", DIGESTS["3.0.0"])
