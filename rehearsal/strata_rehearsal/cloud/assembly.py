@@ -25,6 +25,7 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     from moto.core.base_backend import BackendDict
 
     from strata_rehearsal.cloud.alarm_states import drive, evaluate_later
+    from strata_rehearsal.cloud.association_runs import apply_to_new, play_playbook
     from strata_rehearsal.cloud.fleet.balance import settle
     from strata_rehearsal.cloud.fleet.health import judge
     from strata_rehearsal.cloud.fleet.single_servers import play_on_single
@@ -60,6 +61,8 @@ def assemble(clock: Clock, log: WorldLog | None = None) -> Cloud:
     cloud.images.prove = prove
     cloud.script_players.append(lambda script, instance: play_comparison(cloud, script, instance))
     cloud.script_players.append(lambda script, instance: play_on_single(cloud, script, instance))
+    cloud.script_players.append(lambda script, instance: play_playbook(cloud, script, instance))
+    cloud.greet = lambda account, region, instance: apply_to_new(cloud, account, region, instance)
     return cloud
 
 
@@ -85,6 +88,7 @@ def patch_moto() -> None:
     from strata_rehearsal.cloud import alarm_states
     from strata_rehearsal.cloud.moto_patches import (
         allowed_images,
+        association_answers,
         associations,
         auto_scaling,
         balancers,
@@ -131,7 +135,7 @@ def patch_moto() -> None:
         single_servers,
         templates,
     )
-    parameters = (associations, secrets_and_parameters)
+    parameters = (association_answers, associations, secrets_and_parameters)
     others = (databases, iam, key_states, schedules, shared_keys, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)

@@ -15,7 +15,7 @@ from strata_rehearsal.cloud.scaling_groups import State
 from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome, Invocation, SentCommand
 from strata_rehearsal.cloud.state import Cloud
 
-__all__ = ["agent_of", "cancel", "managed_instances", "send", "service_and_id", "tags_of"]
+__all__ = ["agent_of", "cancel", "managed_instances", "send", "service_and_id", "tags_of", "targeted"]
 
 RUNNING = 16
 """The code of an instance that runs."""
@@ -28,11 +28,12 @@ def send(cloud: Cloud, command: SentCommand) -> None:
     """Send a command to the servers it names, or to all managed ones that have the tags of its targets."""
     there = managed_instances(cloud, command.account, command.region)
     named = set(command.instance_ids)
-    chosen = [each for each in there if (each.id in named if named else _targeted(each, command.targets))]
+    chosen = [each for each in there if (each.id in named if named else targeted(each, command.targets))]
     command.reach(chosen)
     cloud.sent_commands[command.id] = command
     cloud.world.record("command", command.id, "sent", document=command.document, servers=len(chosen))
-    cloud.world.after(command.delivery_seconds, lambda: _give_up(cloud, command))
+    if math.isfinite(command.delivery_seconds):
+        cloud.world.after(command.delivery_seconds, lambda: _give_up(cloud, command))
     _begin(cloud, command)
 
 
@@ -79,7 +80,7 @@ def _boots(cloud: Cloud, identity: str) -> bool:
     return server is not None and server.state is State.PENDING
 
 
-def _targeted(instance: Any, targets: Sequence[Mapping[str, Any]]) -> bool:
+def targeted(instance: Any, targets: Sequence[Mapping[str, Any]]) -> bool:
     """Whether all targets choose it: by a tag with one of the values, by a tag at all, or by its id."""
     tags = tags_of(instance)
     for each in targets:

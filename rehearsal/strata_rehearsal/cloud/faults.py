@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["OF_TASKS_ONLY", "SLOWER", "Fault", "FaultKind", "Faults", "has_fault"]
+__all__ = ["OF_FLEETS_ONLY", "OF_TASKS_ONLY", "SLOWER", "Fault", "FaultKind", "Faults", "has_fault"]
 
 CRASH_AFTER_SECONDS = 120.0
 MEMORY_AFTER_SECONDS = 30.0
@@ -30,6 +30,8 @@ class FaultKind(StrEnum):
     """Runs, but drives the alarms of its service into ALARM."""
     WRONG_ANSWER = "wrong-answer"
     """Passes its health check, and answers every other request with an error."""
+    PLAYBOOK_FAILS = "playbook-fails"
+    """A server on which the playbook of a maintained fleet ends with an error."""
     CANNOT_PULL = "cannot-pull"
     """A task whose image cannot be pulled."""
     OUT_OF_MEMORY = "out-of-memory"
@@ -38,6 +40,9 @@ class FaultKind(StrEnum):
 
 OF_TASKS_ONLY = frozenset({FaultKind.CANNOT_PULL, FaultKind.OUT_OF_MEMORY})
 """What happens to containers and not to servers."""
+
+OF_FLEETS_ONLY = frozenset({FaultKind.PLAYBOOK_FAILS})
+"""What happens to servers that are changed in place."""
 
 _AFTER = {FaultKind.ALARM: ALARM_AFTER_SECONDS, FaultKind.OUT_OF_MEMORY: MEMORY_AFTER_SECONDS}
 

@@ -89,6 +89,10 @@ class SentCommand:
     max_errors: str
     delivery_seconds: float
     requested_at: float
+    played: str | None = None
+    """The script of a document that has no parameters for it; None where the parameters have one."""
+    longest: float | None = None
+    """How long that script may run."""
     invocations: dict[str, Invocation] = field(default_factory=dict[str, Invocation])
     waiting: dict[str, Invocation] = field(default_factory=dict[str, Invocation])
     running: int = 0
@@ -115,11 +119,13 @@ class SentCommand:
     @property
     def script(self) -> str:
         """What the servers are to run."""
-        return "\n".join(self.parameters.get("commands", ()))
+        return "\n".join(self.parameters.get("commands", ())) if self.played is None else self.played
 
     @property
     def execution_seconds(self) -> float:
         """How long it may run on a server."""
+        if self.longest is not None:
+            return self.longest
         return float((self.parameters.get("executionTimeout") or ["3600"])[0])
 
     @property

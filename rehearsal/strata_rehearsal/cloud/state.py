@@ -11,6 +11,7 @@ from strata_rehearsal.cloud.targets import Targets
 from strata_rehearsal.cloud.world import World
 
 if TYPE_CHECKING:
+    from strata_rehearsal.cloud.association import Association
     from strata_rehearsal.cloud.container_services import SimulatedService, SimulatedTask
     from strata_rehearsal.cloud.planted_contents import PlantedContents
     from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
@@ -76,14 +77,18 @@ class Cloud:
         """Whose turn it is to answer: target groups of a listener rule, and targets of a target group."""
         self.agents: dict[str, AgentState] = {}
         """How Systems Manager sees the agents of servers, by instance or by service; all others are online."""
+        # what scripts sent by Run Command come to, by instance or by service
         self.command_outcomes: dict[str, CommandOutcome] = {}
-        """What scripts sent by Run Command come to, by instance or by service."""
         self.script_players: list[Callable[[str, Any], CommandOutcome | None]] = []
         """Given a script and moto's instance, what it comes to there; None from one that does not know the script."""
+        # what is in servers beside what their images were baked with, by instance or by service
         self.contents: dict[str, PlantedContents] = {}
-        """What is in servers beside what their images were baked with, by instance or by service."""
         self.sent_commands: dict[str, SentCommand] = {}
         """By their ids, oldest first."""
+        # associations of State Manager by their ids, oldest first
+        self.associations: dict[str, Association] = {}
+        # given a server that has booted, lets State Manager find it; set by whoever assembles the cloud
+        self.greet: Callable[[str, str, Any], None] = lambda _account, _region, _instance: None
         self.caller = "unknown"
         """Who sent the request being answered."""
 

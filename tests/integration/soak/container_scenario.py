@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from strata_rehearsal.cloud.faults import FaultKind
+from strata_rehearsal.cloud.faults import OF_FLEETS_ONLY, FaultKind
 from tests.integration.support.bounds import Bounds
 
 __all__ = ["ContainerFlock", "ContainerScenario", "Round", "TaskBounds", "container_flocks"]
@@ -174,7 +174,8 @@ def _round(seed: int, scenarios: tuple[ContainerScenario, ...]) -> Round:
     faults: dict[str, tuple[FaultKind, float]] = {}
     for each in scenarios:
         # nothing checks a worker, and no alarm watches one
-        kinds = [kind for kind in FaultKind if each.routed or kind not in (FaultKind.UNHEALTHY, FaultKind.ALARM)]
+        unseen = set[FaultKind]() if each.routed else {FaultKind.UNHEALTHY, FaultKind.ALARM}
+        kinds = [kind for kind in FaultKind if kind not in OF_FLEETS_ONLY | unseen]
         kind, after = chance.choice(kinds), chance.choice((1.0, 10.0, 15.0))
         if chance.random() < 0.5:
             faults[each.service] = (kind, after)

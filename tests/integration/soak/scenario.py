@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from strata_rehearsal.cloud.faults import OF_TASKS_ONLY, FaultKind
+from strata_rehearsal.cloud.faults import OF_FLEETS_ONLY, OF_TASKS_ONLY, FaultKind
 from tests.integration.support import routed, worker
 from tests.integration.support.bounds import Bounds, share
 
@@ -144,7 +144,11 @@ def _draw(seed: int) -> Scenario:
     size = chance.randint(1, SMALL) if chance.random() < 0.3 else chance.randint(1, LARGEST)
     low, high = chance.choice([each for each in PERCENTAGES if _has_room(*each, size)])
     behind = chance.random() < 0.7
-    kinds = [kind for kind in FaultKind if kind not in OF_TASKS_ONLY and (behind or kind is not FaultKind.ALARM)]
+    kinds = [
+        kind
+        for kind in FaultKind
+        if kind not in OF_TASKS_ONLY | OF_FLEETS_ONLY and (behind or kind is not FaultKind.ALARM)
+    ]
     fault = chance.choice(kinds) if chance.random() < 0.5 else None
     return Scenario(
         seed=seed,

@@ -45,8 +45,8 @@ def project(tmp_path: Path) -> Path:
         (
             ["--fault", "web=tired"],
             (
-                "no fault is called 'tired' (there are alarm, cannot-pull, crash, no-capacity, out-of-memory, slow, "
-                "unhealthy, wrong-answer)"
+                "no fault is called 'tired' (there are alarm, cannot-pull, crash, no-capacity, out-of-memory, "
+                "playbook-fails, slow, unhealthy, wrong-answer)"
             ),
         ),
         (["--speed", "0"], "above 0"),

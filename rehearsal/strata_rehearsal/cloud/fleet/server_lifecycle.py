@@ -141,6 +141,9 @@ def _booted(cloud: Cloud, server: GroupServer) -> None:
         return
     ec2.boot(server.instance)
     server.activity.progress = 50
+    group = server.group
+    # at the end of this moment it has left Pending, as its agent knows
+    cloud.world.settle(("booted", server.id), lambda: cloud.greet(group.account, group.region, server.instance))
     server.hooks = [hook for hook in server.group.hooks.values() if hook.launching]
     if server.hooks:
         wait(cloud, server, State.PENDING_WAIT, lambda result: _passed(cloud, server, result))

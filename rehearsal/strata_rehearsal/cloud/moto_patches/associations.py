@@ -1,11 +1,11 @@
-"""moto has no associations of State Manager. Here they are kept, versioned, and refused as AWS refuses them.
+"""moto has no associations of State Manager. Here they are kept, versioned, applied, and refused as AWS refuses them.
 
-Nothing applies them: the simulated servers have no agent, so the status of each stays that of one that has not begun.
-See CreateAssociation and UpdateAssociation in the API reference of Systems Manager.
+See CreateAssociation and UpdateAssociation in the API reference of Systems Manager. After an update, servers that have
+begun go on, no further one begins by the former version, and all are changed anew (targets and rate controls).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -13,6 +13,9 @@ from moto.ssm.exceptions import InvalidDocument, InvalidResourceId, SSMException
 from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
+from strata_rehearsal.cloud.association import Association
+from strata_rehearsal.cloud.association_runs import apply, schedule, stop
+from strata_rehearsal.cloud.moto_patches.association_answers import association_of, description
 from strata_rehearsal.cloud.patches import replace, wrap
 from strata_rehearsal.cloud.state import current
 
@@ -26,7 +29,6 @@ _SETTINGS: Final = (
 )
 """What a request may say, and what an update that does not say it takes away."""
 _SCHEDULE: Final = re.compile(r"(rate\([1-9]\d* (minute|hour|day)s?\)|cron\([^()]+\)|at\([^()]+\))")
-_NOT_BEGUN: Final = {"Status": "Pending", "DetailedStatus": "Creating"}
 
 
 def patch() -> None:
@@ -36,12 +38,6 @@ def patch() -> None:
     replace(SimpleSystemManagerResponse, "describe_association", _describe)
     replace(SimpleSystemManagerResponse, "delete_association", _delete)
     wrap(SimpleSystemManagerBackend, "_validate_resource_type_and_id", _with_associations)
-
-
-def _kept(backend: Any) -> dict[str, dict[str, Any]]:
-    if not hasattr(backend, "strata_associations"):
-        backend.strata_associations = {}
-    return backend.strata_associations
 
 
 def _asked(response: Any) -> dict[str, Any]:
@@ -75,19 +71,27 @@ def _create(self: SimpleSystemManagerResponse) -> ActionResult:
     backend: Any = self.ssm_backend
     asked, name = _asked(self), self._get_param("Name")
     _require_version(backend, name, asked.get("DocumentVersion", "$DEFAULT"))
-    identity = _identity()
-    backend_kept = _kept(backend)
-    backend_kept[identity] = {
+    identity, cloud = _identity(), current()
+    kept = {
         "AssociationId": identity,
         "AssociationVersion": "1",
         "Name": name,
-        "Date": current().world.moment(),
-        "Overview": _NOT_BEGUN,
+        "Date": cloud.world.moment(),
         **asked,
     }
+    association = cloud.associations[identity] = Association(self.current_account, self.region, kept)
     tags = {each["Key"]: each["Value"] for each in self._get_param("Tags") or ()}
     backend.add_tags_to_resource(_KIND, identity, tags)
-    return _described(backend_kept[identity])
+    _begin(association)
+    return _described(association)
+
+
+def _begin(association: Association) -> None:
+    cloud = current()
+    if not association.only_in_window:
+        # AWS answers first
+        cloud.world.settle(("association", association.id), lambda: apply(cloud, association))
+    schedule(cloud, association)
 
 
 def _identity() -> str:
@@ -97,41 +101,38 @@ def _identity() -> str:
 
 
 def _update(self: SimpleSystemManagerResponse) -> ActionResult:
-    kept = _found(self)
+    association = association_of(self)
+    kept = association.kept
     asked, name = _asked(self), self._get_param("Name") or kept["Name"]
     _require_version(self.ssm_backend, name, asked.get("DocumentVersion", "$DEFAULT"))
     for each in _SETTINGS:
         kept.pop(each, None)
     kept.update(asked, Name=name, AssociationVersion=str(int(kept["AssociationVersion"]) + 1))
     kept["LastUpdateAssociationDate"] = current().world.moment()
-    return _described(kept)
+    stop(current(), association)
+    _begin(association)
+    return _described(association)
 
 
 def _describe(self: SimpleSystemManagerResponse) -> ActionResult:
-    return _described(_found(self))
+    return _described(association_of(self))
 
 
 def _delete(self: SimpleSystemManagerResponse) -> ActionResult:
-    del _kept(self.ssm_backend)[_found(self)["AssociationId"]]
+    cloud = current()
+    stop(cloud, cloud.associations.pop(association_of(self).id))
     return EmptyResult()
 
 
-def _found(response: SimpleSystemManagerResponse) -> dict[str, Any]:
-    found = _kept(response.ssm_backend).get(response._get_param("AssociationId"))  # noqa: SLF001 - moto's own way
-    if found is None:
-        raise SSMException("AssociationDoesNotExist", "The specified association does not exist.")
-    return found
-
-
-def _described(kept: Mapping[str, Any]) -> ActionResult:
-    return ActionResult({"AssociationDescription": dict(kept)})
+def _described(association: Association) -> ActionResult:
+    return ActionResult({"AssociationDescription": description(association)})
 
 
 def _with_associations(original: Callable[..., str]) -> Callable[..., str]:
     def validated(self: Any, resource_type: str, resource_id: str) -> str:
         if resource_type != _KIND:
             return original(self, resource_type, resource_id)
-        if resource_id not in _kept(self):
+        if resource_id not in current().associations:
             raise InvalidResourceId
         return resource_id
 
