@@ -169,6 +169,7 @@ async def _rehearse(
         findings=inspection.findings(_terms(rehearsed.settings, cloud)),
         known=frozenset(before.rolled),
         wanted=rehearsed.services,
+        maintained=rehearsed.settings.maintained,
         region=rehearsed.region,
         made_up=tuple(made_up),
         taken_proofs=tuple(taken),

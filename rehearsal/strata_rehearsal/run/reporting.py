@@ -1,7 +1,7 @@
 """Makes the report of a rehearsal from the engine's result and the local AWS's event log, and keeps its chart."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations, count
 from pathlib import Path
@@ -54,6 +54,7 @@ def report(
     findings: tuple[Violation, ...],
     known: frozenset[str],
     wanted: Mapping[str, RehearsedService],
+    maintained: Collection[str],
     region: str,
     made_up: tuple[MadeUpImage, ...],
     taken_proofs: tuple[TakenProof, ...],
@@ -74,6 +75,7 @@ def report(
         findings: what the policy rules found.
         known: rollouts that were there before.
         wanted: what each service was to run, in the order of the stack file.
+        maintained: the fleets of the stack file that are changed in place, of which no release is reported.
         region: the AWS region the stack is in.
         made_up: machine images that were made up for it.
         taken_proofs: proofs for which there is only the stack file's word.
@@ -125,7 +127,7 @@ def report(
         findings=findings,
         unnamed={
             each.service: versions
-            for each in unnamed_fleets(state, request.stack, wanted)
+            for each in unnamed_fleets(state, request.stack, {*wanted, *maintained})
             if each.key in replay.fleets and (versions := versions_running(replay, replay.fleets[each.key]))
         },
         units=frozenset(each.unit for each in wanted.values()),

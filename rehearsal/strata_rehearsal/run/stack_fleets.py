@@ -1,6 +1,6 @@
 """The groups and container services of one stack, as the local AWS shows them now (pure)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,15 +53,15 @@ def stack_fleets(state: Mapping[str, Any], stack: str, services: Mapping[str, ob
     return {each.key: each for each in _fleets(state, stack) if each.service in services}
 
 
-def unnamed_fleets(state: Mapping[str, Any], stack: str, services: Mapping[str, object]) -> list[StackFleet]:
+def unnamed_fleets(state: Mapping[str, Any], stack: str, named: Collection[str]) -> list[StackFleet]:
     """What a stack still has of services that it does not name any more, as after a new name whose run has failed.
 
     Args:
         state: what the local AWS shows.
         stack: name of the stack.
-        services: by name, those that it names.
+        named: the services and the maintained fleets that it names.
     """
-    return [each for each in _fleets(state, stack) if each.service not in services]
+    return [each for each in _fleets(state, stack) if each.service not in named]
 
 
 def _fleets(state: Mapping[str, Any], stack: str) -> Iterator[StackFleet]:

@@ -66,7 +66,7 @@ def test_only_what_the_stack_has_and_does_not_name_is_found_so():
         return {"name": service, "service": service, "tags": tags, "deleting": deleting, "refreshes": []}
 
     groups = [made("web"), made("shop"), made("old", deleting=True), made("theirs", "prod")]
-    found = unnamed_fleets({"groups": groups, "services": []}, "dev", {"web": None})
+    found = unnamed_fleets({"groups": groups, "services": []}, "dev", {"web"})
     assert [each.service for each in found] == ["shop"]
 
 
