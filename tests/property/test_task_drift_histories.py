@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 from strata.break_glass.closing import GlassEnd, close_break_glass
+from strata.errors import RefusedError
 from strata.rollout.note import Phase
 from strata.rollout.tasks.once_task import started_by
 from strata_rehearsal.cloud import patches, state
@@ -101,9 +102,22 @@ class History(HealthyHistory):
         for _ in range(self.chance.randint(1, 4)):
             self.check()
             self.waits(60)
-        close_break_glass(place_of(self.tasks), held, GlassEnd(no_change="a look only"), dry_run=False)
+        self._closes(held)
         self.check()
         self.waits(300)
+
+    def _closes(self, held: str) -> None:
+        """End the task that somebody was let into, which is refused until enough others are healthy."""
+        for _ in range(LOOKS):
+            try:
+                close_break_glass(place_of(self.tasks), held, GlassEnd(no_change="a look only"), dry_run=False)
+            except RefusedError as refused:
+                self.told.append(refused.message)
+                self.check()
+                self.waits(60)
+            else:
+                return
+        raise AssertionError("the others do not become healthy")
 
     def is_registered_anew(self) -> None:
         """Another task definition with the same digest, as a cost tag makes one, whose tasks replace the others."""
