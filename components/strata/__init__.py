@@ -144,6 +144,7 @@ _PUBLIC: Mapping[str, Sequence[str]] = {
         "StorageClass",
         "Strategy",
         "TeardownSettings",
+        "TestRuleSettings",
         "Throughput",
         "TransitionSettings",
         "VaultLock",

@@ -117,6 +117,56 @@ async def test_containers_are_verified_while_the_release_before_can_come_back(sh
     shop.is_live("1.1.0")
 
 
+TEST_RULE = {"priority": 5}
+
+
+def moves(shop: Shop) -> list[tuple[float, float, int]]:
+    """How much of the production and of the test requests went to new tasks, and how many requests were made by then.
+
+    One entry for each change of that since the last mark.
+    """
+    found: list[tuple[float, float, int]] = []
+    asked = 0
+    for event in shop.trial.history.events:
+        asked += event["kind"] == "http"
+        if event.get("subject") != "deployment" or event["service"] != shop.name:
+            continue
+        weights = (event["production_weight"], event["test_weight"])
+        if not found or found[-1][:2] != weights:
+            found.append((*weights, asked))
+    return found
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "canary", "linear"])
+async def test_containers_are_verified_by_test_requests_before_any_other_request_moves(shop: Shop, strategy: str):
+    rollout = {"strategy": strategy, "bake_minutes": 1, "test_rule": TEST_RULE}
+    rollout |= {"linear": {"linear_step_percent": 50, "linear_bake_minutes": 1}}.get(strategy, {})
+    first = await shop.up("1.0.0", **rollout)
+    assert first.ok, first.reason
+    shop.trial.mark()
+    said = Said()
+    done = await shop.up("1.1.0", said, **rollout)
+    assert done.ok, done.reason
+    assert said.has("of shop.example.com with X-Strata-Test: true answered 200 as 1.1.0, 5 of 5 requests"), said.lines
+    assert requests(shop.trial) == [("1.1.0", 200)] * 5
+    assert moves(shop)[:2] == [(0, 0, 0), (0, 100, 0)]
+    assert moves(shop)[-1] == (100, 100, 5)
+    assert {asked for production, _, asked in moves(shop) if production} == {5}, "it was asked before any of them moved"
+    shop.is_live("1.1.0")
+    unchanged = await shop.trial.unchanged()
+    assert unchanged.ok, unchanged.reason
+    shop.spoil("1.2.0")
+    shop.trial.mark()
+    said = Said()
+    failed = await shop.up("1.2.0", said, **rollout)
+    assert not failed.ok, said.lines
+    assert said.has("was rolled back: verification failed in 2 attempts: GET http://"), said.lines
+    assert requests(shop.trial) == [("1.2.0", 500)] * 10
+    assert (0, 100, 0) in moves(shop), "test requests did move"
+    assert {production for production, _, _ in moves(shop)} == {0}, "and no other request ever did"
+    shop.is_live("1.1.0")
+
+
 async def test_a_command_decides_where_it_is_set_and_its_last_lines_are_in_the_error(shop: Shop):
     trial = shop.trial
     trial.environment[LOAD_BALANCERS_VARIABLE] = ""

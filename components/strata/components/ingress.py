@@ -122,6 +122,19 @@ class Ingress(Component[IngressChildren]):
         """
         self._routes.claim(service, routes)
 
+    def claim_priority(self, service: str, priority: int, purpose: str) -> None:
+        """Take the priority of a listener rule that is no route, for a service of this program.
+
+        Args:
+            service: the service.
+            priority: the priority.
+            purpose: what the rule is for, in a few words.
+
+        Raises:
+            UsageError: another rule has the same priority.
+        """
+        self._routes.claim_priority(service, priority, purpose)
+
     def _certificate(
         self, settings: IngressSettings, certificate: "Certificate | pulumi.Input[str] | None"
     ) -> pulumi.Input[str] | None:
@@ -240,6 +253,8 @@ class RouteTable:
     def __init__(self, ingress: str) -> None:
         self._ingress = ingress
         self._claims: list[tuple[str, RouteSettings]] = []
+        self._priorities: dict[int, str] = {}
+        """Of rules that are no routes, with what each is."""
 
     def claim(self, service: str, routes: Sequence[RouteSettings]) -> None:
         """Take routes for a service.
@@ -250,7 +265,27 @@ class RouteTable:
         for route in routes:
             for owner, taken in self._claims:
                 self._refuse_clash(service, route, owner, taken)
+            if (other := self._priorities.get(route.priority)) is not None:
+                raise self._same_priority(route.priority, f"{other}; {service}: {_describe(route)}")
             self._claims.append((service, route))
+
+    def claim_priority(self, service: str, priority: int, purpose: str) -> None:
+        """Take the priority of a rule that is no route.
+
+        Raises:
+            UsageError: it is taken; the message names both.
+        """
+        rule = f"{service}: priority {priority}, {purpose}"
+        taken = [f"{owner}: {_describe(route)}" for owner, route in self._claims if route.priority == priority]
+        if other := next(iter(taken), self._priorities.get(priority)):
+            raise self._same_priority(priority, f"{other}; {rule}")
+        self._priorities[priority] = rule
+
+    def _same_priority(self, priority: int, both: str) -> UsageError:
+        return UsageError(
+            f"two rules of ingress {self._ingress!r} have priority {priority} ({both})",
+            fix="Give each of them a priority of its own.",
+        )
 
     def _refuse_clash(self, service: str, route: RouteSettings, owner: str, taken: RouteSettings) -> None:
         both = f"{owner}: {_describe(taken)}; {service}: {_describe(route)}"

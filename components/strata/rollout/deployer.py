@@ -213,8 +213,17 @@ class Deployer(Protocol[Spec, Released, Ready]):
 
     # watch
 
-    async def observe(self, rollout: RolloutOf[Spec, Released], rollout_id: str) -> Observation:
-        """Look at a rollout that was started."""
+    async def observe(
+        self, rollout: RolloutOf[Spec, Released], rollout_id: str, *, verified: bool = True
+    ) -> Observation:
+        """Look at a rollout that was started.
+
+        Args:
+            rollout: the rollout.
+            rollout_id: its id.
+            verified: whether nothing is left to ask of its release; if something is, one that can be asked by test
+                requests does not continue. Default: nothing is asked.
+        """
         ...
 
     async def stop(self, rollout: RolloutOf[Spec, Released], rollout_id: str) -> None:

@@ -36,6 +36,8 @@ class Poll:
     """Those of the new release that have failed, where it waits to go on and does not because they are most of it."""
     takes_all: bool = False
     """Whether all requests reach the new release, as far as it replaces what is there."""
+    tests: bool = False
+    """Whether test requests reach the new release, and not all others do yet."""
     shared: bool = False
     """Whether some that are kept on another release get requests, too, although that is so."""
 

@@ -47,6 +47,8 @@ class RolloutSpec:
     """What runs once for each release before its rollout; None where nothing does."""
     host: str = ""
     """Host name by which the load balancer is asked for it; empty for the load balancer's own."""
+    test_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Headers that requests have which reach a new release before any other does; none where there are no such."""
 
     @property
     def no_way_back(self) -> str:

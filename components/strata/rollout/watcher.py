@@ -55,7 +55,8 @@ class Watcher:
         gave_up: str | None = None
         ran = False
         while True:
-            seen = await self._deployer.observe(rollout, rollout_id)
+            verified = verification is None or verification.passed
+            seen = await self._deployer.observe(rollout, rollout_id, verified=verified)
             poll = seen.poll
             waited = self._aws.take_waited()
             gate.unseen(waited)

@@ -68,6 +68,7 @@ __all__ = [
     "STACK_PATH",
     "TEXT",
     "TIME_OF_DAY",
+    "TEST_HEADER_VALUE",
     "TLS_POLICY",
     "TOPIC",
     "URL_PATH",
@@ -116,6 +117,7 @@ TLS_POLICY: Final = r"^ELBSecurityPolicy-"
 URL_PATH: Final = r"^/[ -~]{0,1023}$"
 HTTP_CODES: Final = r"^[2-4][0-9]{2}([,-][2-4][0-9]{2})*$"
 HTTP_HEADER: Final = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
+TEST_HEADER_VALUE: Final = r"^[A-Za-z0-9_.-]+$"
 HOST: Final = load_balancing.HOST
 PLAIN_HOST: Final = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+$"
 ROUTE_PATH: Final = load_balancing.PATH
@@ -193,6 +195,7 @@ WORDS: Final = MappingProxyType(
         URL_PATH: "a path that begins with /, at most 1024 characters",
         HTTP_CODES: "HTTP codes from 200 to 499, such as 200, 200-299 or 200,204",
         HTTP_HEADER: "the name of an HTTP header, such as X-Version",
+        TEST_HEADER_VALUE: "letters, digits, _, . and -, such as true",
         PLAIN_HOST: "a host name with a dot, and without wildcards",
         HOST: "a host name with a dot and letters after the last one, * and ? as wildcards, at most 128 characters",
         ROUTE_PATH: "a path that begins with /, without =, with * and ? as wildcards, at most 128 characters",

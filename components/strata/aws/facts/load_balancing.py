@@ -10,6 +10,7 @@ __all__ = [
     "HOST",
     "LEAST_ZONES",
     "LONGEST_CONDITION",
+    "LONGEST_HEADER",
     "PATH",
     "TLS_POLICIES",
     "knows_tls_policy",
@@ -24,6 +25,8 @@ CONDITION_WILDCARDS: Final = 5
 """ELB quota: * and ? in all condition values of one rule, which cannot be raised."""
 LONGEST_CONDITION: Final = 128
 """HostHeaderConditionConfig and PathPatternConditionConfig: characters of a value."""
+LONGEST_HEADER: Final = 40
+"""HttpHeaderConditionConfig: characters of a header's name."""
 HOST: Final = r"^[A-Za-z0-9_.*?-]+\.[A-Za-z]+$"
 """HostHeaderConditionConfig: a dot at least, and nothing but letters after the last one."""
 PATH: Final = r"^/[A-Za-z0-9_.$/~\"'@:+*?&-]{0,127}$"

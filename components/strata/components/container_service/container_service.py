@@ -78,6 +78,8 @@ class ContainerServiceChildren(Children):
     """The tasks of the releases between them."""
     listener_rule: "Sequence[aws.lb.ListenerRule]"
     """The rules that lead requests here, one a route."""
+    test_listener_rule: "aws.lb.ListenerRule | None"
+    """The rule that leads test requests here."""
     scalable_target: "aws.appautoscaling.Target"
     """The bounds of the number of tasks."""
     scale_by_cpu: "aws.appautoscaling.Policy | None"
@@ -242,7 +244,7 @@ class ContainerService(Component[ContainerServiceChildren]):
                 *walls.rules,
                 *used.grants,
                 # A target group that no listener uses is refused by AWS, so the rules come first.
-                *((*groups.rules, *groups.grants) if groups else ()),
+                *((*groups.every_rule, *groups.grants) if groups else ()),
             ],
             hooks=gate.bind_fleet(gated),
         )

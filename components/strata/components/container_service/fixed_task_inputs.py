@@ -10,6 +10,7 @@ from strata.components.service.fixed_inputs import CAPACITY, HEALTH, RECORD, REG
 
 __all__ = ["FIXED_INPUTS"]
 
+_TEST_RULE = "set `rollout.test_rule`"
 _ROLLOUT = "set `rollout`; the gate starts every deployment"
 _DEPLOYS = "nothing: a change of it starts a deployment, and only the gate does that"
 _SIZE = "set `cpu` and `memory_mib`"
@@ -91,6 +92,13 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
         "listener_arn": "pass another `ingress`",
         "priority": ROUTES,
         "conditions": ROUTES,
+        "actions": "nothing: the weights of the two target groups are ECS's",
+        "region": REGION,
+    },
+    "test_listener_rule": {
+        "listener_arn": "pass another `ingress`",
+        "priority": _TEST_RULE,
+        "conditions": _TEST_RULE,
         "actions": "nothing: the weights of the two target groups are ECS's",
         "region": REGION,
     },

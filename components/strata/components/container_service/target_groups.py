@@ -33,6 +33,7 @@ class TargetGroups:
         primary: where the first release is.
         alternate: where the next one comes, with a strategy that moves requests. They then swap.
         rules: what leads requests to them.
+        test_rule: what leads test requests to them; None without test requests.
         mover: the role by which ECS moves requests; None where the service is rolled.
         grants: what that role may do.
     """
@@ -40,8 +41,14 @@ class TargetGroups:
     primary: "aws.lb.TargetGroup"
     alternate: "aws.lb.TargetGroup"
     rules: "Sequence[aws.lb.ListenerRule]"
+    test_rule: "aws.lb.ListenerRule | None"
     mover: "aws.iam.Role | None"
     grants: Sequence[pulumi.Resource]
+
+    @property
+    def every_rule(self) -> "Sequence[aws.lb.ListenerRule]":
+        """All rules that lead to them."""
+        return [*self.rules, *([self.test_rule] if self.test_rule is not None else [])]
 
     def load_balancer(self, container: str, port: int) -> dict[str, Any]:
         """The load balancer as the service names it, in pulumi_aws' words."""
@@ -52,6 +59,8 @@ class TargetGroups:
                 "production_listener_rule": self.rules[0].arn,
                 "role_arn": self.mover.arn,
             }
+            if self.test_rule is not None:
+                moved["advanced_configuration"]["test_listener_rule"] = self.test_rule.arn
         return {
             "target_group_arn": self.primary.arn,
             "container_name": container,
@@ -63,7 +72,7 @@ class TargetGroups:
 def target_groups(
     service: Component, settings: ContainerServiceSettings, ground: Place, ingress: Ingress
 ) -> TargetGroups:
-    """Two target groups and one listener rule a route.
+    """Two target groups, one listener rule a route, and one for test requests where there are any.
 
     There are two whatever the strategy, so that another strategy finds the listener rule as it needs it.
 
@@ -84,8 +93,9 @@ def target_groups(
         _rule(service, route, ingress, (primary, alternate), *_rule_names(settings, index))
         for index, route in enumerate(settings.routes)
     ]
+    tested = _test_rule(service, settings, ingress, (primary, alternate))
     role, grants = infrastructure_role(service) if settings.strategy.shifts_traffic else (None, [])
-    return TargetGroups(primary, alternate, rules, role, grants)
+    return TargetGroups(primary, alternate, rules, tested, role, grants)
 
 
 def _target_group(
@@ -121,7 +131,6 @@ def _rule(
     suffix: str,
     formerly: str | None,
 ) -> "aws.lb.ListenerRule":
-    primary, alternate = groups
     return service.child(
         aws.lb.ListenerRule,
         "listener_rule",
@@ -134,12 +143,40 @@ def _rule(
         listener_arn=ingress.listener_arn,
         priority=route.priority,
         conditions=conditions(route),
-        actions=[
-            {
-                "type": "forward",
-                "forward": {
-                    "target_groups": [{"arn": primary.arn, "weight": _ALL}, {"arn": alternate.arn, "weight": 0}]
-                },
-            }
-        ],
+        actions=_to_first_release(groups),
     )
+
+
+def _test_rule(
+    service: Component,
+    settings: ContainerServiceSettings,
+    ingress: Ingress,
+    groups: "tuple[aws.lb.TargetGroup, aws.lb.TargetGroup]",
+) -> "aws.lb.ListenerRule | None":
+    """The rule of test requests: those of the route that have the header. ECS leads them to new tasks before others."""
+    tested = settings.rollout.test_rule
+    if tested is None or not settings.strategy.shifts_traffic:
+        return None
+    ingress.claim_priority(service.pulumi_resource_name, tested.priority, "test requests")
+    return service.child(
+        aws.lb.ListenerRule,
+        "test_listener_rule",
+        Mutability.REPLACED,
+        suffix="test-route",
+        ignore_changes=["actions"],
+    )(
+        listener_arn=ingress.listener_arn,
+        priority=tested.priority,
+        conditions=conditions(settings.routes[0], (tested.header, tested.value)),
+        actions=_to_first_release(groups),
+    )
+
+
+def _to_first_release(groups: "tuple[aws.lb.TargetGroup, aws.lb.TargetGroup]") -> "list[Any]":
+    primary, alternate = groups
+    return [
+        {
+            "type": "forward",
+            "forward": {"target_groups": [{"arn": primary.arn, "weight": _ALL}, {"arn": alternate.arn, "weight": 0}]},
+        }
+    ]

@@ -87,15 +87,25 @@ def health_check(health: HealthSettings) -> "aws.lb.TargetGroupHealthCheckArgsDi
     }
 
 
-def conditions(route: RouteSettings) -> "list[aws.lb.ListenerRuleConditionArgsDict]":
-    """The conditions of a route's rule."""
+def conditions(
+    route: RouteSettings, header: tuple[str, str] | None = None
+) -> "list[aws.lb.ListenerRuleConditionArgsDict]":
+    """The conditions of a rule.
+
+    Args:
+        route: the route.
+        header: name and value of a header that a request must have besides. Default: none.
+    """
+    with_header: list[aws.lb.ListenerRuleConditionArgsDict] = (
+        [{"http_header": {"http_header_name": header[0], "values": [header[1]]}}] if header is not None else []
+    )
     found: list[aws.lb.ListenerRuleConditionArgsDict] = []
     if route.hosts:
         found.append({"host_header": {"values": list(route.hosts)}})
     if route.paths:
         found.append({"path_pattern": {"values": list(route.paths)}})
     # A rule needs a condition (ELB); a route without hosts and paths means everything.
-    return found or [{"path_pattern": {"values": ["*"]}}]
+    return [*(found or [{"path_pattern": {"values": ["*"]}}]), *with_header]
 
 
 def _rule(

@@ -24,7 +24,10 @@ from strata.rollout.tasks.virtual_service import DeploymentTimeline, simulate_de
 
 __all__ = ["DeploymentPlan", "PlannedStage", "plan_deployment"]
 
-_WAITS = {LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT: "before each shift of traffic"}
+_WAITS = {
+    LifecycleStage.POST_TEST_TRAFFIC_SHIFT: "after the shift of test requests",
+    LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT: "before each shift of traffic",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import LifecycleHook, configuration_from_api, hooks_to_api
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout
-from strata.rollout.tasks.task_views import ContainerServiceView, rules_of
+from strata.rollout.tasks.task_views import ContainerServiceView, rules_of, test_rules_of
 
 __all__ = [
     "continue_deployment",
@@ -29,6 +29,7 @@ __all__ = [
     "start_deployment",
     "stop_deployment",
     "take_back",
+    "tested_rules",
     "with_hooks",
 ]
 
@@ -47,6 +48,11 @@ def parameters_of(rollout: TaskRollout) -> dict[str, Any]:
 def moved_rules(rollout: TaskRollout) -> tuple[str, ...]:
     """The listener rules whose weights ECS moves from this rollout on."""
     return tuple(rule for each in rollout.parameters.get("loadBalancers") or () for rule in rules_of(each))
+
+
+def tested_rules(rollout: TaskRollout) -> tuple[str, ...]:
+    """The listener rules of test requests, which ECS leads to new tasks first."""
+    return tuple(rule for each in rollout.parameters.get("loadBalancers") or () for rule in test_rules_of(each))
 
 
 def hooks_of(rollout: TaskRollout) -> tuple[LifecycleHook, ...]:
@@ -87,8 +93,8 @@ async def lead_new_rules(
     """
     if not service.rules or not any(weights.values()):
         return
-    for rule in moved_rules(rollout):
-        if rule not in service.rules:
+    for rule in (*moved_rules(rollout), *tested_rules(rollout)):
+        if rule not in (*service.rules, *service.test_rules):
             await aws.lead(rule, weights)
 
 

@@ -220,8 +220,8 @@ class TaskDeployer:
 
     # watch
 
-    async def observe(self, rollout: TaskRollout, rollout_id: str) -> Observation:
-        return await self.observer.observe(rollout, rollout_id)
+    async def observe(self, rollout: TaskRollout, rollout_id: str, *, verified: bool = True) -> Observation:
+        return await self.observer.observe(rollout, rollout_id, verified=verified)
 
     async def stop(self, rollout: TaskRollout, rollout_id: str) -> None:
         await stop_deployment(self._aws, rollout, rollout_id, self._console)

@@ -14,7 +14,7 @@ from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.container_scans import ScanLook, look_at_scans
 from strata.rollout.tasks.deployment import DeploymentConfiguration, configuration_from_api
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
-from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules
+from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules, tested_rules
 from strata.rollout.tasks.image_presence import ImagePresence, look_for_images
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
@@ -165,9 +165,11 @@ async def _routing(
     asked: Sequence[Mapping[str, Any]] | None = rollout.parameters.get("loadBalancers")
     wanted_rules = moved_rules(rollout) if asked is not None else service.rules
     wanted_groups = {arn for each in asked for arn in groups_of(each)} if asked is not None else set(groups)
-    rules, all_groups = sorted({*service.rules, *wanted_rules}), sorted({*groups, *wanted_groups})
-    found = await aws.routing(rules, all_groups)
-    gone = found.of(wanted_rules, wanted_groups).gone
+    # their weights say where test requests go, and nothing of the others
+    tested = tested_rules(rollout) if asked is not None else service.test_rules
+    rules = sorted({*service.rules, *wanted_rules, *tested})
+    found = await aws.routing(rules, sorted({*groups, *wanted_groups}))
+    gone = found.of((*wanted_rules, *tested), wanted_groups).gone
     moved = found.of(service.rules, groups)
     if moved.weights:
         return moved.weights, found, gone

@@ -55,15 +55,17 @@ class TaskObserver:
         self._held: set[str] = set()
         """ARNs of the deployments of which was said that they are held."""
 
-    async def observe(self, rollout: TaskRollout, deployment_arn: str) -> Observation:
+    async def observe(self, rollout: TaskRollout, deployment_arn: str, *, verified: bool = True) -> Observation:
         """Look at the deployment that carries a rollout out, and at the tasks; let it continue where it waits for that.
+
+        One to whose tasks test requests go does not continue before they have been answered as they should.
 
         A rolling deployment serves by all healthy tasks. One that shifts traffic runs both revisions in full, and
         whichever has traffic must be able to serve it: tasks without traffic make up for nothing.
         """
         deployment = await self._deployment(deployment_arn)
         fleet = await self.fleet(rollout)
-        failed = await self.answer_hooks(rollout, deployment, fleet)
+        failed = await self.answer_hooks(rollout, deployment, fleet, verified=verified)
         desired, healthy_new = fleet.service.desired, len(fleet.healthy & fleet.new)
         complete = healthy_new >= desired
         poll = Poll(
@@ -78,6 +80,7 @@ class TaskObserver:
             missing_alarms=await self._missing(deployment),
             failed=failed,
             takes_all=complete and (deployment.bakes or not (deployment.shifts_traffic or fleet.old)),
+            tests=complete and _is_tested(rollout, deployment),
         )
         return Observation(
             poll=poll,
@@ -103,10 +106,13 @@ class TaskObserver:
         self._remember(rollout, fleet)
         return fleet
 
-    async def answer_hooks(self, rollout: TaskRollout, deployment: DeploymentView, fleet: TaskFleet) -> int:
+    async def answer_hooks(
+        self, rollout: TaskRollout, deployment: DeploymentView, fleet: TaskFleet, *, verified: bool = True
+    ) -> int:
         """Let a deployment that waits before it shifts traffic continue, once every new task is healthy and has lasted.
 
-        It waits before every step of linear and canary; tasks that have lasted at one have so at the next. If nobody
+        It waits before every step of linear and canary; tasks that have lasted at one have so at the next. Where test
+        requests go to them it waits for what those are answered, and at the stage of that for nothing else. If nobody
         lets it, because this gate is gone, AWS goes back by itself when the time of the hook is over.
 
         Returns:
@@ -125,7 +131,10 @@ class TaskObserver:
         if len(healthy) < desired:
             self._not_continued[deployment.arn] = f"{len(healthy)} of {desired} new tasks were healthy"
             return 0
-        if self._holds(rollout, deployment, healthy):
+        if not verified and _is_tested(rollout, deployment):
+            self._not_continued[deployment.arn] = "the release was not verified yet"
+            return 0
+        if not deployment.waits_for_tests and self._holds(rollout, deployment, healthy):
             return 0
         for hook in deployment.waiting_hooks:
             self._console.say(
@@ -286,6 +295,11 @@ class TaskObserver:
             return False
         since = self._returning_since.setdefault(deployment.arn, self._clock.now())
         return self._clock.now() - since >= rollout.spec.patience_seconds
+
+
+def _is_tested(rollout: TaskRollout, deployment: DeploymentView) -> bool:
+    """Whether the gate knows by which requests the new tasks can be asked before any other request reaches them."""
+    return deployment.tests and bool(rollout.spec.test_headers)
 
 
 def _certainly_ran(task: TaskView) -> float | None:

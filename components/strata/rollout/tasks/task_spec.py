@@ -1,5 +1,6 @@
 """How the tasks of a container service are rolled."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
@@ -14,7 +15,7 @@ from strata.rollout.tasks.deployment import (
     LifecycleHook,
     LifecycleStage,
 )
-from strata.settings.models import ContainerServiceSettings, FreezeSettings
+from strata.settings.models import ContainerRolloutSettings, ContainerServiceSettings, FreezeSettings
 from strata.settings.models.verify import asked_host
 
 __all__ = ["TaskRollout", "TaskSpec", "wanted_configuration"]
@@ -74,6 +75,8 @@ class TaskSpec(RolloutSpec):
             least=settings.capacity.min,
             check_seconds=_check_seconds(settings),
             configuration=wanted_configuration(settings),
+            test_listener=settings.rollout.test_rule is not None and settings.strategy.shifts_traffic,
+            test_headers=_test_headers(settings),
             min_ready_seconds=settings.rollout.min_ready_seconds,
             before=settings.rollout.before,
             host=asked_host(settings.rollout.verify, settings.routes),
@@ -83,8 +86,16 @@ class TaskSpec(RolloutSpec):
     def verified_when(self) -> str:
         if not self.configuration.strategy.shifts_traffic:
             return "once every task is replaced"
+        if self.verifies_first:
+            return "once test requests reach the new tasks, and before any other request does"
         baking = duration_text(60 * (self.configuration.bake_minutes or 0))
         return f"once all requests reach the new tasks, in their {baking} of baking"
+
+    @property
+    def verifies_first(self) -> bool:
+        """Whether the deployment waits to be verified by test requests before any other request moves."""
+        tested = LifecycleStage.POST_TEST_TRAFFIC_SHIFT
+        return self.test_listener and any(tested in hook.stages for hook in self.configuration.hooks)
 
     @property
     def warm_up_seconds(self) -> int:
@@ -123,18 +134,26 @@ def wanted_configuration(settings: ContainerServiceSettings) -> DeploymentConfig
         canary_bake_minutes=rollout.canary_bake_minutes,
         circuit_breaker=CircuitBreaker(enable=rolling, rollback=rolling and rollout.goes_back),
         # one that nobody answers goes back
-        hooks=() if rolling or not rollout.pause_minutes or rollout.one_way else (_pause(rollout.pause_minutes),),
+        hooks=() if rolling or not rollout.pause_minutes or rollout.one_way else (_pause(rollout),),
     )
 
 
-def _pause(minutes: int) -> LifecycleHook:
+def _test_headers(settings: ContainerServiceSettings) -> Mapping[str, str]:
+    tested = settings.rollout.test_rule
+    return {tested.header: tested.value} if tested is not None and settings.strategy.shifts_traffic else {}
+
+
+def _pause(rollout: ContainerRolloutSettings) -> LifecycleHook:
     """What holds a deployment whose gate is gone.
 
     The stage is entered before the only shift of blue/green and before each one of linear and canary: no share of the
     requests moves unless somebody has seen all new tasks last until right before. At a stage after the last shift there
-    would be no share left to protect, and the alarms watch the bake time without anybody's help.
+    would be no share left to protect, and the alarms watch the bake time without anybody's help. With test requests it
+    waits once more before that, as soon as they reach the new tasks: until somebody has verified the release by them.
     """
-    return LifecycleHook((LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT,), timeout_minutes=minutes)
+    shifts = (LifecycleStage.PRE_PRODUCTION_TRAFFIC_SHIFT,)
+    tests = (LifecycleStage.POST_TEST_TRAFFIC_SHIFT,) if rollout.test_rule is not None else ()
+    return LifecycleHook((*tests, *shifts), timeout_minutes=rollout.pause_minutes)
 
 
 TaskRollout: TypeAlias = RolloutOf[TaskSpec, TaskRelease]

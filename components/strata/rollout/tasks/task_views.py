@@ -17,10 +17,12 @@ __all__ = [
     "TaskView",
     "groups_of",
     "rules_of",
+    "test_rules_of",
 ]
 
 _FORWARD = frozenset({DeploymentStatus.PENDING, DeploymentStatus.IN_PROGRESS})
 
+_ALL = 100
 _GROWING = frozenset({None, LifecycleStage.RECONCILE_SERVICE, LifecycleStage.PRE_SCALE_UP, LifecycleStage.SCALE_UP})
 """Stages up to the one in which the new tasks are started."""
 
@@ -59,6 +61,7 @@ class ContainerServiceView:
         entries: revisions with tasks.
         target_groups: a set of target groups for each load balancer; a task is in one of each set.
         rules: listener rules whose weights ECS moves.
+        test_rules: those of test requests, which ECS leads to new tasks first.
         subnets: where its tasks run.
         controller: who carries its deployments out; ECS, unless it is a service of something else.
         grace_seconds: seconds after its start in which what a load balancer says of a task does not count.
@@ -79,6 +82,7 @@ class ContainerServiceView:
     subnets: tuple[str, ...]
     controller: str = "ECS"
     grace_seconds: int = 0
+    test_rules: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -108,9 +112,11 @@ class ContainerServiceView:
         """Read one service of DescribeServices."""
         groups: list[frozenset[str]] = []
         rules: list[str] = []
+        test_rules: list[str] = []
         for each in found.get("loadBalancers") or ():
             groups += [frozenset(pair)] if (pair := groups_of(each)) else []
             rules += rules_of(each)
+            test_rules += test_rules_of(each)
         network = (found.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
         return cls(
             arn=found["serviceArn"],
@@ -128,6 +134,7 @@ class ContainerServiceView:
             subnets=tuple(network.get("subnets") or ()),
             controller=(found.get("deploymentController") or {}).get("type", "ECS"),
             grace_seconds=int(found.get("healthCheckGracePeriodSeconds") or 0),
+            test_rules=tuple(test_rules),
         )
 
 
@@ -140,7 +147,16 @@ def groups_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
 
 def rules_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
     """The listener rule whose weights ECS moves for a load balancer of a service; none where it rolls."""
-    rule = (load_balancer.get("advancedConfiguration") or {}).get("productionListenerRule")
+    return _rule(load_balancer, "productionListenerRule")
+
+
+def test_rules_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
+    """The listener rule of test requests, of a load balancer of a service; none without test requests."""
+    return _rule(load_balancer, "testListenerRule")
+
+
+def _rule(load_balancer: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    rule = (load_balancer.get("advancedConfiguration") or {}).get(name)
     return (str(rule),) if rule else ()
 
 
@@ -163,6 +179,7 @@ class DeploymentView:
         reason: why, in AWS's words; empty where it gives none.
         stage: where it is, for a strategy that shifts traffic.
         weight: percent of the production traffic that goes to the new tasks.
+        test_weight: the same of the test traffic; 0 without any.
         strategy: how it proceeds.
         breaker: status of the circuit breaker.
         alarms: alarms that can fail it.
@@ -194,6 +211,7 @@ class DeploymentView:
     running: int = 0
     wanted: int = 0
     ended: datetime | None = None
+    test_weight: float = 0.0
 
     @property
     def active(self) -> bool:
@@ -221,6 +239,16 @@ class DeploymentView:
     def bakes(self) -> bool:
         """Whether all requests have moved to its new tasks, and it only watches."""
         return self.stage == LifecycleStage.BAKE_TIME
+
+    @property
+    def tests(self) -> bool:
+        """Whether all test requests have moved to its new tasks, and not yet all others."""
+        return self.forward and self.shifts_traffic and self.test_weight >= _ALL > self.weight
+
+    @property
+    def waits_for_tests(self) -> bool:
+        """Whether it is at the stage after the shift of test requests, where nothing else has to have moved."""
+        return self.stage == LifecycleStage.POST_TEST_TRAFFIC_SHIFT
 
     @property
     def name(self) -> str:
@@ -261,6 +289,7 @@ class DeploymentView:
             running=int(target.get("runningTaskCount") or 0),
             wanted=int(target.get("requestedTaskCount") or 0),
             ended=found.get("finishedAt"),
+            test_weight=float(target.get("requestedTestTrafficWeight") or 0),
         )
 
 

@@ -1,6 +1,7 @@
 """What a release is asked, and what one attempt of that came to: plain values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from strata.naming import recorded_service
@@ -23,6 +24,7 @@ class ReleaseQuestion:
         version: the version that must answer.
         image: the image of the release.
         before: the version of the release before; empty where there is none, or where it is the same.
+        test_headers: headers that a request has to reach the new release before others do; none for one like any other.
     """
 
     settings: VerifySettings
@@ -33,6 +35,7 @@ class ReleaseQuestion:
     version: str
     image: str
     before: str = ""
+    test_headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def command(self) -> str:
@@ -43,7 +46,8 @@ class ReleaseQuestion:
     def request(self) -> str:
         """What is requested, as a person would write it."""
         of = f" of {self.host}" if self.host and self.host != urlsplit(self.url).hostname else ""
-        return f"GET {self.url}{self.settings.path}{of}"
+        tested = "".join(f" with {name}: {value}" for name, value in self.test_headers.items())
+        return f"GET {self.url}{self.settings.path}{of}{tested}"
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,11 @@ class Verification:
             )
             self._question = _without_command(self._question)
 
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is left to ask of the release, and nothing spoke against it."""
+        return self._question is None and self._failed is None
+
     async def look(self, poll: Poll, waited: float) -> str | None:
         """Begin an attempt, or take in what one came to, at a look at a rollout that goes forward.
 
@@ -109,15 +114,14 @@ class Verification:
         if self._question is None:
             return None
         if self._attempt is None:
-            if poll.takes_all:
-                self._begin(self._question, mixed=poll.shared)
+            self._begin_where_it_answers(self._question, poll)
             return None
         if not self._attempt.done():
             return None
         question, attempt = self._question, self._attempt.result()
         why = self._take(question, attempt)
-        if why is None and not attempt.good and poll.takes_all:
-            self._begin(question, mixed=poll.shared)
+        if why is None and not attempt.good:
+            self._begin_where_it_answers(question, poll)
         return why
 
     async def settle(self) -> str | None:
@@ -145,6 +149,13 @@ class Verification:
         if attempt is not None and not attempt.done():
             attempt.cancel()
             await asyncio.wait({attempt})
+
+    def _begin_where_it_answers(self, question: ReleaseQuestion, poll: Poll) -> None:
+        """By test requests as long as only those reach the new release, and then as anybody asks."""
+        if poll.tests:
+            self._begin(replace(question, test_headers=self._rollout.spec.test_headers), mixed=False)
+        elif poll.takes_all:
+            self._begin(question, mixed=poll.shared)
 
     def _begin(self, question: ReleaseQuestion, *, mixed: bool) -> "asyncio.Future[Attempt]":
         self._mixed, self._waited = mixed, 0.0

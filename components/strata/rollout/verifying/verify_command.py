@@ -64,6 +64,7 @@ def _told(question: ReleaseQuestion) -> Mapping[str, str]:
         "STRATA_VERSION": question.version,
         "STRATA_IMAGE": question.image,
         "STRATA_STACK": question.stack,
+        "STRATA_TEST_HEADER": next((f"{name}: {value}" for name, value in question.test_headers.items()), ""),
     }
 
 

@@ -18,7 +18,7 @@ from strata.settings.models.container_image import (
     ContainerImageSettings,
     ContainerPlatform,
 )
-from strata.settings.models.container_rollout import ContainerRolloutSettings, Strategy
+from strata.settings.models.container_rollout import ContainerRolloutSettings, Strategy, TestRuleSettings
 from strata.settings.models.container_service import ContainerScalingSettings, ContainerServiceSettings
 from strata.settings.models.container_sidecar import Awaited, ContainerSidecarSettings, FolderWriter
 from strata.settings.models.database import (
@@ -162,6 +162,7 @@ __all__ = [
     "StorageClass",
     "Strategy",
     "TeardownSettings",
+    "TestRuleSettings",
     "Throughput",
     "TransitionSettings",
     "VaultLock",

@@ -6,17 +6,22 @@ from typing import Final
 
 from pydantic import Field
 
+from strata.aws.facts.load_balancing import LONGEST_CONDITION, LONGEST_HEADER
+from strata.settings import patterns
+from strata.settings.models.base import Settings
 from strata.settings.models.by_stage import by_stage
 from strata.settings.models.rollout import GateSettings
 from strata.settings.models.rule import Conflict, rule
+from strata.settings.models.verify import no_time_for
 
-__all__ = ["ContainerRolloutSettings", "Strategy"]
+__all__ = ["ContainerRolloutSettings", "Strategy", "TestRuleSettings"]
 
 LONGEST_BAKE_MINUTES: Final = 1440
 """DeploymentConfiguration: a day."""
 LONGEST_READY_SECONDS: Final = 3600
 LONGEST_PAUSE_MINUTES: Final = 20_160
 """DeploymentLifecycleHookTimeoutConfiguration: two weeks."""
+_HOST_HEADER: Final = "host"
 SHARES: Final = ("canary_percent", "linear_step_percent")
 """CanaryConfiguration and LinearConfiguration: these are multiples of 0.1."""
 
@@ -39,6 +44,33 @@ class Strategy(StrEnum):
         return self is not Strategy.ROLLING
 
 
+class TestRuleSettings(Settings):
+    """The listener rule of test requests: those of the service's route that have a header.
+
+    Amazon ECS leads them to the new tasks as soon as all of those are healthy, and any other request later. Whoever
+    sends the header reaches the new release, so it must not be relied on to keep anybody out.
+    """
+
+    __test__ = False  # no class of tests
+
+    priority: int = Field(ge=1, le=50_000, examples=[9])
+    """Order among all routes of the load balancer, unique, 1 to 50000 (ELB's limit), before the service's route."""
+    header: str = Field(default="X-Strata-Test", pattern=patterns.HTTP_HEADER, max_length=LONGEST_HEADER)
+    """Header that a test request has. Default: X-Strata-Test."""
+    value: str = Field(default="true", pattern=patterns.TEST_HEADER_VALUE, max_length=LONGEST_CONDITION)
+    """Its value, without wildcards; ELB compares it without case. Default: true."""
+
+    @rule("test-rule-host", "A rule for a host is a condition of its own (ELB).")
+    def _host(self) -> Iterator[Conflict]:
+        if self.header.lower() == _HOST_HEADER:
+            yield Conflict(
+                ("header",),
+                self.header,
+                expected="another header: ELB accepts no condition of that kind for the host",
+                fix="Remove it for X-Strata-Test.",
+            )
+
+
 _MINUTE: Final = 60
 _SHIFTING: Final = frozenset(Strategy) - {Strategy.ROLLING}
 _FIELDS: Final[Mapping[str, frozenset[Strategy]]] = {
@@ -46,6 +78,7 @@ _FIELDS: Final[Mapping[str, frozenset[Strategy]]] = {
     "bake_minutes": _SHIFTING,
     "pause_minutes": _SHIFTING,
     "min_ready_seconds": _SHIFTING,
+    "test_rule": _SHIFTING,
     "canary_percent": frozenset({Strategy.CANARY}),
     "canary_bake_minutes": frozenset({Strategy.CANARY}),
     "linear_step_percent": frozenset({Strategy.LINEAR}),
@@ -57,6 +90,7 @@ _WHY: Final[Mapping[str, str]] = {
     "bake_minutes": "ECS itself decides by the alarms how long it watches a rolling deployment",
     "pause_minutes": "ECS pauses only before it moves requests",
     "min_ready_seconds": "ECS gives each task its requests as soon as it is healthy, and waits for nobody",
+    "test_rule": "ECS gives each task its requests as soon as it is healthy, whatever they are",
 }
 
 
@@ -87,6 +121,40 @@ class ContainerRolloutSettings(GateSettings):
     """Requests that each step moves, in percent; for linear only. Default: 10."""
     linear_bake_minutes: int = Field(default=6, ge=0, le=LONGEST_BAKE_MINUTES)
     """Minutes to watch after each step but the last, at most a day (ECS); for linear only. Default: 6."""
+
+    test_rule: TestRuleSettings | None = None
+    """A listener rule for test requests, by which `verify` asks the new tasks before any other request moves to them.
+    Default: none; then it asks when all requests have moved. Not for rolling."""
+
+    @rule("rollout-test-rule", "A listener rule for test requests is there for what verifies the release.")
+    def _tested(self) -> Iterator[Conflict]:
+        if self.test_rule is not None and self.verify is None and self.strategy.shifts_traffic:
+            yield Conflict(
+                ("test_rule",),
+                self.test_rule.model_dump(),
+                expected="nothing without verify: it is what sends test requests",
+                fix="Set rollout.verify, or remove it.",
+                reads=(("verify",),),
+            )
+
+    @rule("verify-test-time", "A release is verified by test requests while ECS waits for it.")
+    def _time_to_test(self) -> Iterator[Conflict]:
+        if self.test_rule is not None and self.strategy.shifts_traffic:
+            yield from no_time_for(self.verify, ("pause_minutes",), self.pause_minutes, reads=(("test_rule",),))
+
+    @rule("verify-test-header", "The header of test requests is set by its rule alone.")
+    def _test_header(self) -> Iterator[Conflict]:
+        if self.test_rule is None or self.verify is None:
+            return
+        for name, value in self.verify.headers.items():
+            if name.lower() == self.test_rule.header.lower():
+                yield Conflict(
+                    ("verify", "headers", name),
+                    value,
+                    expected="nothing: test requests have it anyway, as test_rule says",
+                    fix="Remove it.",
+                    reads=(("test_rule", "header"),),
+                )
 
     @rule("rollout-shares", "Shares of requests have one decimal at most.")
     def _decimals(self) -> Iterator[Conflict]:

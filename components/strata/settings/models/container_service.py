@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from strata.aws.facts.fargate import EPHEMERAL_GIB, MEMORY_MIB
+from strata.aws.facts.load_balancing import CONDITION_VALUES
 from strata.settings import patterns
 from strata.settings.models.base import Name, Settings
 from strata.settings.models.by_stage import by_stage
@@ -251,9 +252,42 @@ class ContainerServiceSettings(Settings):
     @rule("verify-time", "A release is verified while it can be taken back.")
     def _time_to_verify(self) -> Iterator[Conflict]:
         # a rolling deployment has no such time: the gate itself goes back from it
-        if self.strategy.shifts_traffic:
+        if self.strategy.shifts_traffic and self.rollout.test_rule is None:
             at, minutes = ("rollout", "bake_minutes"), self.rollout.bake_minutes
             yield from no_time_for(self.rollout.verify, at, minutes, reads=(("rollout", "strategy"), ("routes",)))
+
+    @rule("test-rule-route", "Test requests are some of those that the service's route leads to it.")
+    def _test_route(self) -> Iterator[Conflict]:
+        tested, at = self.rollout.test_rule, ("rollout", "test_rule")
+        if tested is None:
+            return
+        if not self.routes:
+            yield Conflict(
+                at,
+                tested.model_dump(),
+                expected="nothing: a service without routes has no requests",
+                fix="Remove it, or give the service a route.",
+                reads=(("routes",),),
+            )
+        for index, route in enumerate(self.routes[:1]):
+            values = len(route.hosts) + len(route.paths)
+            if tested.priority >= route.priority:
+                yield Conflict(
+                    (*at, "priority"),
+                    tested.priority,
+                    expected=f"less than {route.priority}, the priority of the route, which would get the test requests",
+                    fix="Lower it, or raise the priority of the route.",
+                    reads=(("routes", index, "priority"),),
+                )
+            if values >= CONDITION_VALUES:
+                yield Conflict(
+                    at,
+                    f"a header besides {values} hosts and paths",
+                    expected=f"a route of at most {CONDITION_VALUES - 1} hosts and paths: the header is one more value "
+                    f"of the {CONDITION_VALUES} that a rule has (ELB)",
+                    fix="Use a wildcard in the route, or remove test_rule.",
+                    reads=(("routes", index),),
+                )
 
     @rule("container-health-timing", "A container's health check fits ECS.")
     def _container_health(self) -> Iterator[Conflict]:

@@ -73,8 +73,8 @@ class VerifySettings(Settings):
     """Requests of one attempt, one after the other; all must be answered as expected. Default: 5."""
     command: tuple[Annotated[str, Field(pattern=patterns.TEXT)], ...] | None = Field(default=None, min_length=1)
     """What is run where `pulumi up` runs, without a shell, after the requests if there are any; 0 means that the
-    release is good. Its environment has STRATA_URL, STRATA_HOST, STRATA_SERVICE, STRATA_VERSION, STRATA_IMAGE and
-    STRATA_STACK. Default: none."""
+    release is good. Its environment has STRATA_URL, STRATA_HOST, STRATA_SERVICE, STRATA_VERSION, STRATA_IMAGE,
+    STRATA_STACK and STRATA_TEST_HEADER. Default: none."""
     attempts: int = Field(default=3, ge=1, le=20)
     """How often it is tried, at most, before the release counts as bad. Default: 3."""
     timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_COMMAND_SECONDS)
@@ -222,21 +222,21 @@ def no_time_for(
 
     Args:
         verify: what is asked.
-        at: the setting that says how long a rollout can still be taken back once all requests reach the new release;
-            its name ends with its unit.
+        at: the setting that says how long a rollout can still be taken back once all requests reach the new release, or
+            how long it waits before any does; its name ends with its unit.
         value: the setting.
         reads: other settings that the finding rests on.
     """
-    unit = _MINUTE if at[-1] == "bake_minutes" else 1
+    unit = _MINUTE if at[-1].endswith("_minutes") else 1
     if verify is None or unit * value >= verify.longest_seconds:
         return
     least = -(-verify.longest_seconds // unit)
+    then = "goes back after it" if at[-1] == "pause_minutes" else "takes nothing back after it"
     beside = at[:-1]
     yield Conflict(
         at,
         value,
-        expected=f"at least {least} with verify, which may take {verify.longest_seconds} s: AWS takes nothing back "
-        "after it",
+        expected=f"at least {least} with verify, which may take {verify.longest_seconds} s: AWS {then}",
         fix=f"Write {least}, or give verify fewer attempts or a shorter timeout_seconds.",
         reads=(*((*beside, "verify", each) for each in ("attempts", "timeout_seconds", "requests")), *reads),
     )

@@ -67,12 +67,12 @@ def _list(pins: list[str]) -> str:
 @rule("route-priority", "No two routes have the same priority.")
 def _route_priority(facts: Facts) -> Iterator[Conflict]:
     first: dict[int, Path] = {}
-    for at, route in _routes(facts):
-        other = first.setdefault(route.priority, at)
+    for at, priority in _priorities(facts):
+        other = first.setdefault(priority, at)
         if other != at:
             yield Conflict(
                 (*at, "priority"),
-                route.priority,
+                priority,
                 expected=f"a priority of its own: {_name(other)} has the same",
                 fix="Choose another number; lower ones are asked first.",
                 reads=((*other, "priority"),),
@@ -94,6 +94,15 @@ def _route_conflict(facts: Facts) -> Iterator[Conflict]:
             )
 
 
+def _priorities(facts: Facts) -> Iterator[tuple[Path, int]]:
+    """Where a listener rule gets its priority, and that."""
+    for at, route in _routes(facts):
+        yield at, route.priority
+    for path, service in facts.each(ContainerServiceSettings):
+        if (tested := service.rollout.test_rule) is not None:
+            yield (*path, "rollout", "test_rule"), tested.priority
+
+
 def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:
     kinds = (ServiceSettings, ContainerServiceSettings, MaintainedFleetSettings)
     for path, service in (each for kind in kinds for each in facts.each(kind)):
@@ -102,7 +111,9 @@ def _routes(facts: Facts) -> Iterator[tuple[Path, RouteSettings]]:
 
 
 def _name(route: Path) -> str:
-    return f"routes[{route[-1]}] of {route[1]}"
+    if isinstance(route[-1], int):
+        return f"routes[{route[-1]}] of {route[1]}"
+    return f"{route[-1]} of {route[1]}"
 
 
 @rule("replica-source", "A replica has a source in the stack.")

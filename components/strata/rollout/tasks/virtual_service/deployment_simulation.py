@@ -199,6 +199,9 @@ class _DeploymentRun:
         self._answer_at = None
         if deployment.stage in _BEFORE_NEW_TASKS:
             return self._answer(HookAction.CONTINUE, now)
+        if deployment.stage is LifecycleStage.POST_TEST_TRAFFIC_SHIFT and len(healthy) >= view.desired:
+            # to be asked by test requests they need not have lasted
+            return self._answer(HookAction.CONTINUE, now)
         wait = self._lasting.wait(healthy, min_ready, now)
         if len(healthy) >= view.desired and wait.lasting >= wait.needed:
             return self._answer(HookAction.CONTINUE, now)
