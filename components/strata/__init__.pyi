@@ -127,6 +127,7 @@ from strata.settings.models import StackSettings as StackSettings
 from strata.settings.models import StorageClass as StorageClass
 from strata.settings.models import Strategy as Strategy
 from strata.settings.models import TeardownSettings as TeardownSettings
+from strata.settings.models import TestRuleSettings as TestRuleSettings
 from strata.settings.models import Throughput as Throughput
 from strata.settings.models import TransitionSettings as TransitionSettings
 from strata.settings.models import VaultLock as VaultLock
@@ -266,6 +267,7 @@ __all__ = [
     "StrataError",
     "Strategy",
     "TeardownSettings",
+    "TestRuleSettings",
     "Throughput",
     "TransitionSettings",
     "Usable",

@@ -284,6 +284,10 @@ class ContainerServiceTaskDefinitionInputs(TypedDict, total=False):
     proxy_configuration: pulumi.Input[aws.ecs.TaskDefinitionProxyConfigurationArgs | aws.ecs.TaskDefinitionProxyConfigurationArgsDict]
     task_role_arn: pulumi.Input[str]
 
+class ContainerServiceTestListenerRuleInputs(TypedDict, total=False):
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
+    transforms: pulumi.Input[Sequence[pulumi.Input[aws.lb.ListenerRuleTransformArgs | aws.lb.ListenerRuleTransformArgsDict]]]
+
 class Ec2EipInputs(TypedDict, total=False):
     address: pulumi.Input[str]
     associate_with_private_ip: pulumi.Input[str]
@@ -1420,6 +1424,8 @@ class ContainerServiceOverrides(TypedDict, total=False):
     """The tasks of the releases between them."""
     listener_rule: ContainerServiceListenerRuleInputs
     """The rules that lead requests here, one a route."""
+    test_listener_rule: ContainerServiceTestListenerRuleInputs
+    """The rule that leads test requests here."""
     scalable_target: ContainerServiceScalableTargetInputs
     """The bounds of the number of tasks."""
     scale_by_cpu: ContainerServiceScaleByCpuInputs

@@ -79,7 +79,9 @@ from strata.settings.models import (
     SecretSettings,
     ServiceSettings,
     Strategy,
+    TestRuleSettings,
     VaultLock,
+    VerifySettings,
     WindowSettings,
 )
 from strata.spectrum import Mutability
@@ -203,6 +205,9 @@ def container_services(network: Network, ingress: Ingress, uses: Sequence[Usable
     reference = f"ghcr.io/shop/api@sha256:{'a' * 64}"
     api = ContainerServiceSettings(
         routes=(RouteSettings(priority=20, hosts=("api.example.com",)),),
+        rollout=ContainerRolloutSettings(
+            verify=VerifySettings(path="/version"), test_rule=TestRuleSettings(priority=15), bake_minutes=5
+        ),
         execute_command=True,
         container_health=ContainerHealthSettings(command=("python", "/app/probe.py")),
         protect=True,

@@ -76,6 +76,7 @@ FREE: dict[type[Component[Any]], dict[str, set[str]]] = {
         "target_group": TARGET_GROUP,
         "alternate_target_group": TARGET_GROUP,
         "listener_rule": {"tags", "transforms"},
+        "test_listener_rule": {"tags", "transforms"},
         "scalable_target": {"role_arn", "suspended_state", "tags"},
         "scale_by_cpu": SCALING,
         "scale_by_memory": SCALING,

@@ -267,6 +267,13 @@ CONTAINERS_CHANGES = {
 }
 LINEAR = {**CONTAINERS, "rollout": {"strategy": "linear"}}
 LINEAR_CHANGES = {"rollout.linear_step_percent": 20, "rollout.linear_bake_minutes": 7}
+TESTED = {**CONTAINERS, "rollout": {**CONTAINERS["rollout"], "verify": {"path": "/a"}, "test_rule": {"priority": 5}}}
+TESTED["rollout"] |= {"bake_minutes": 5}
+TESTED_CHANGES = {
+    "rollout.test_rule.priority": 6,
+    "rollout.test_rule.header": "X-Trial",
+    "rollout.test_rule.value": "yes",
+}
 ROLLING = {**CONTAINERS, "rollout": {"strategy": "rolling"}}
 ROLLING_CHANGES = {"rollout.max_healthy_percent": 175, "scaling.requests_per_task": 900}
 
@@ -820,21 +827,28 @@ REACH = {
         container_service,
         CONTAINERS,
         CONTAINERS_CHANGES,
-        READ_OF_CONTAINERS | READ_BY_THE_STACK | LINEAR_CHANGES.keys() | ROLLING_CHANGES.keys(),
+        READ_OF_CONTAINERS | READ_BY_THE_STACK | {*LINEAR_CHANGES, *ROLLING_CHANGES, *TESTED_CHANGES},
     ),
     "linear": Reach(
         ContainerServiceSettings,
         container_service,
         LINEAR,
         LINEAR_CHANGES,
-        READ_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | ROLLING_CHANGES.keys(),
+        READ_OF_CONTAINERS | READ_BY_THE_STACK | {*CONTAINERS_CHANGES, *ROLLING_CHANGES, *TESTED_CHANGES},
     ),
     "rolling": Reach(
         ContainerServiceSettings,
         container_service,
         ROLLING,
         ROLLING_CHANGES,
-        READ_OF_CONTAINERS | READ_BY_THE_STACK | CONTAINERS_CHANGES.keys() | LINEAR_CHANGES.keys(),
+        READ_OF_CONTAINERS | READ_BY_THE_STACK | {*CONTAINERS_CHANGES, *LINEAR_CHANGES, *TESTED_CHANGES},
+    ),
+    "tested": Reach(
+        ContainerServiceSettings,
+        container_service,
+        TESTED,
+        TESTED_CHANGES,
+        READ_OF_CONTAINERS | READ_BY_THE_STACK | {*CONTAINERS_CHANGES, *LINEAR_CHANGES, *ROLLING_CHANGES},
     ),
     "pipelines": Reach(
         ImagePipelineSettings, pipeline, PIPELINE, PIPELINE_CHANGES, BUILDER_CHANGES.keys() | {"customer_key"}

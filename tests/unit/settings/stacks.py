@@ -211,6 +211,7 @@ def complete() -> dict[str, Any]:
                     "strategy": "canary",
                     "canary_percent": 20,
                     "bake_minutes": 3,
+                    "test_rule": {"priority": 15},
                     "verify": verified(),
                     "before": {"name": "migrate", "command": ["manage", "migrate"], "timeout_minutes": 30},
                 },

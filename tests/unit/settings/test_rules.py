@@ -40,6 +40,7 @@ CONFIG: Path = ("runtime", "web")
 IMAGES: Path = ("container_images",)
 API: Path = ("container_services", "api")
 AGENT: Path = (*API, "sidecars", "agent")
+TESTED: Path = (*API, "rollout", "test_rule")
 MAILER: Path = ("container_services", "mailer")
 BUILD: Path = (*IMAGES, "shop", "build")
 MAIL: Path = ("secrets", "mail")
@@ -157,6 +158,7 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     ],
     "route-priority": [
         ({(*JOBS, "routes"): [{"priority": 10, "paths": ["/jobs"]}]}, (*JOBS, "routes", 0, "priority")),
+        ({(*API, "rollout", "test_rule", "priority"): 10}, (*API, "rollout", "test_rule", "priority")),
         (
             {
                 (*WEB, "routes"): [
@@ -465,7 +467,21 @@ BROKEN: dict[str, list[tuple[Changes, Path]]] = {
     "verify-rollback": [({(*API, "rollout", "auto_rollback"): False}, (*API, "rollout", "verify"))],
     "verify-time": [
         ({(*WEB, "rollout", "bake_seconds"): 139}, (*WEB, "rollout", "bake_seconds")),
-        ({(*API, "rollout", "bake_minutes"): 2}, (*API, "rollout", "bake_minutes")),
+        ({(*API, "rollout", "bake_minutes"): 2, TESTED: None}, (*API, "rollout", "bake_minutes")),
+    ],
+    "rollout-test-rule": [({(*API, "rollout", "verify"): None}, TESTED)],
+    "test-rule-host": [({(*TESTED, "header"): "Host"}, (*TESTED, "header"))],
+    "test-rule-route": [
+        ({(*TESTED, "priority"): 21}, (*TESTED, "priority")),
+        ({(*API, "routes", 0, "hosts"): [f"{name}.example.com" for name in "abcd"]}, TESTED),
+        ({(*API, "routes"): [], (*API, "rollout", "verify"): {"command": ["check"]}}, TESTED),
+    ],
+    "verify-test-time": [({(*API, "rollout", "pause_minutes"): 2}, (*API, "rollout", "pause_minutes"))],
+    "verify-test-header": [
+        (
+            {(*API, "rollout", "verify", "headers"): {"x-strata-test": "no"}},
+            (*API, "rollout", "verify", "headers", "x-strata-test"),
+        )
     ],
     "verify-route": [
         ({(*MAILER, "rollout"): {"verify": {"path": "/version"}}}, (*MAILER, "rollout", "verify", "path")),

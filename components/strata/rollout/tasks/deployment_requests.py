@@ -16,9 +16,10 @@ from strata.resource_hooks import Console
 from strata.rollout.messages import describe_runaway, not_taken_back
 from strata.rollout.tasks.async_task_driver import AsyncTaskDriver
 from strata.rollout.tasks.deployment import LifecycleHook, configuration_from_api, hooks_to_api
+from strata.rollout.tasks.moved_requests import rules_of, test_rules_of
 from strata.rollout.tasks.released_tasks import ReleasedTasks
 from strata.rollout.tasks.task_spec import TaskRollout
-from strata.rollout.tasks.task_views import ContainerServiceView, rules_of, test_rules_of
+from strata.rollout.tasks.task_views import ContainerServiceView
 
 __all__ = [
     "continue_deployment",

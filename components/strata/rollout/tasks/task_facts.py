@@ -16,12 +16,13 @@ from strata.rollout.tasks.deployment import DeploymentConfiguration, configurati
 from strata.rollout.tasks.deployment_plan import DeploymentPlan, plan_deployment
 from strata.rollout.tasks.deployment_requests import hooks_of, moved_rules, tested_rules
 from strata.rollout.tasks.image_presence import ImagePresence, look_for_images
+from strata.rollout.tasks.moved_requests import groups_of
 from strata.rollout.tasks.released_tasks import TaskFleet
 from strata.rollout.tasks.shared_manifests import find_revoked_parts
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays, actions_needed, secrets_of
 from strata.rollout.tasks.task_routing import TaskRouting
 from strata.rollout.tasks.task_spec import TaskRollout
-from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView, groups_of
+from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, DeploymentView
 from strata.verdict_names import sidecar_verdict_names
 
 __all__ = ["TaskFacts", "gather_task_facts"]

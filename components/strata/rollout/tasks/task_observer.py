@@ -119,10 +119,9 @@ class TaskObserver:
             How many tasks of the release have failed, if it is never continued because of them; else 0.
         """
         self._held_for.pop(deployment.arn, None)
-        if not deployment.forward:
-            return 0
-        self._not_continued.pop(deployment.arn, None)
-        if not deployment.waiting_hooks:
+        if deployment.forward:
+            self._not_continued.pop(deployment.arn, None)
+        if not (deployment.forward and deployment.waiting_hooks):
             return 0
         desired, healthy = fleet.service.desired, fleet.healthy & fleet.new
         if failed := await self.most_failed(rollout, fleet.service, deployment.started):
@@ -133,16 +132,17 @@ class TaskObserver:
             return 0
         if not verified and _is_tested(rollout, deployment):
             self._not_continued[deployment.arn] = "the release was not verified yet"
-            return 0
-        if not deployment.waits_for_tests and self._holds(rollout, deployment, healthy):
-            return 0
+        elif deployment.waits_for_tests or not self._holds(rollout, deployment, healthy):
+            await self._continue(rollout, deployment, desired)
+        return 0
+
+    async def _continue(self, rollout: TaskRollout, deployment: DeploymentView, desired: int) -> None:
         for hook in deployment.waiting_hooks:
             self._console.say(
                 f"{rollout.service}: {desired} of {desired} new tasks are healthy; the deployment continues "
                 f"at {deployment.weight:g} % of the traffic"
             )
             await continue_deployment(self._aws, deployment.arn, hook)
-        return 0
 
     async def most_failed(self, rollout: TaskRollout, service: ContainerServiceView, since: datetime | None) -> int:
         """How many of the release's tasks failed at or after a moment, if those are more than half of the desired ones.

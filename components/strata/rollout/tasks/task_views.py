@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from strata.rollout.tasks.deployment import DeploymentStatus, DeploymentStrategy, LifecycleStage
+from strata.rollout.tasks.moved_requests import groups_of, rules_of, test_rules_of
 from strata.tags import TAINTED_TAG
 
 __all__ = [
@@ -15,9 +16,6 @@ __all__ = [
     "RevisionEntry",
     "RevisionView",
     "TaskView",
-    "groups_of",
-    "rules_of",
-    "test_rules_of",
 ]
 
 _FORWARD = frozenset({DeploymentStatus.PENDING, DeploymentStatus.IN_PROGRESS})
@@ -136,28 +134,6 @@ class ContainerServiceView:
             grace_seconds=int(found.get("healthCheckGracePeriodSeconds") or 0),
             test_rules=tuple(test_rules),
         )
-
-
-def groups_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
-    """The target groups of a load balancer of a service, in AWS's words."""
-    advanced = load_balancer.get("advancedConfiguration") or {}
-    pair = (load_balancer.get("targetGroupArn"), advanced.get("alternateTargetGroupArn"))
-    return tuple(str(arn) for arn in pair if arn)
-
-
-def rules_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
-    """The listener rule whose weights ECS moves for a load balancer of a service; none where it rolls."""
-    return _rule(load_balancer, "productionListenerRule")
-
-
-def test_rules_of(load_balancer: Mapping[str, Any]) -> tuple[str, ...]:
-    """The listener rule of test requests, of a load balancer of a service; none without test requests."""
-    return _rule(load_balancer, "testListenerRule")
-
-
-def _rule(load_balancer: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    rule = (load_balancer.get("advancedConfiguration") or {}).get(name)
-    return (str(rule),) if rule else ()
 
 
 def _entry(service: Mapping[str, Any], entry: Mapping[str, Any]) -> RevisionEntry:

@@ -52,7 +52,13 @@ def request_answer(question: ReleaseQuestion) -> HttpAnswer:
     url, timeout = urlsplit(question.url), float(question.settings.request_seconds)
     deadline = time.monotonic() + timeout
     host = question.host or url.netloc
-    headers = {"User-Agent": _AGENT, "Connection": "close", **question.settings.headers, **question.test_headers, "Host": host}
+    headers = {
+        "User-Agent": _AGENT,
+        "Connection": "close",
+        **question.settings.headers,
+        **question.test_headers,
+        "Host": host,
+    }
     connection, target = _connect(url, question.settings.path or "/", host, timeout)
     try:
         connection.request("GET", target, headers=headers)

@@ -275,7 +275,7 @@ class ContainerServiceSettings(Settings):
                 yield Conflict(
                     (*at, "priority"),
                     tested.priority,
-                    expected=f"less than {route.priority}, the priority of the route, which would get the test requests",
+                    expected=f"less than {route.priority}, the priority of the route: it would get them first",
                     fix="Lower it, or raise the priority of the route.",
                     reads=(("routes", index, "priority"),),
                 )

@@ -49,6 +49,7 @@ class RolledShop(Shop):
         self.terms: ImageTerms | None = None
         self.min_ready_seconds = 60
         self.before: RunOnceSettings | None = None
+        self.test_headers: dict[str, str] = {}
         self.poll_seconds = POLL_SECONDS
         self.reached: asyncio.Event | None = None
         """Set as soon as time is `reached_at`."""
@@ -105,6 +106,8 @@ class RolledShop(Shop):
             min_ready_seconds=self.min_ready_seconds,
             terms=self.terms,
             before=self.before,
+            test_listener=bool(self.test_headers),
+            test_headers=self.test_headers,
         )
 
     @property

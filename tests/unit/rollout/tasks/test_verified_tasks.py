@@ -1,5 +1,6 @@
 """Containers that are asked whether they work while their deployment can still be taken back."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +11,10 @@ from strata.rollout.record import TaskRelease
 from strata.rollout.roll import Roll
 from strata.rollout.verifying.release_question import Attempt, ReleaseQuestion
 from strata.settings.models import VerifySettings
-from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, ROLLING
+from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, LINEAR, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RolledShop
+from tests.unit.rollout.tasks.test_held_shifts import Requests
+from tests.unit.rollout.tasks.test_task_adoption import PAUSED, begin, name
 
 CANARY_SHORT = {**CANARY, "canaryConfiguration": {"canaryPercent": 10.0, "canaryBakeTimeInMinutes": 2}}
 CONFIGURATIONS = pytest.mark.parametrize(
@@ -29,9 +32,11 @@ class AskedShop:
         self.good = good
         self.weights: list[Any] = []
         self.mixed: list[bool] = []
+        self.headers: list[dict[str, str]] = []
         shop.settings = {"verify": VerifySettings(path="/version", attempts=2)}
 
     async def __call__(self, question: ReleaseQuestion, mixed: bool) -> Attempt:
+        self.headers.append(dict(question.test_headers))
         self.weights.append(self.shop.weights())
         self.mixed.append(mixed)
         return Attempt(good=self.good, seen=f"GET {question.settings.path} answered")
@@ -64,3 +69,122 @@ async def test_what_answers_wrongly_is_taken_back(shop: RolledShop, configuratio
     assert len(asked.weights) == 2
     assert (shop.recorded, shop.running, shop.weights()) == (first, {"first"}, weights)
     assert shop.lowest == 4
+
+
+HEADERS = {"X-Strata-Test": "true"}
+BOTH = {**PAUSED, "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT"]}
+TESTED = pytest.mark.parametrize(
+    "configuration",
+    [{**each, "lifecycleHooks": [BOTH], "bakeTimeInMinutes": 1} for each in (BLUE_GREEN, CANARY_SHORT, LINEAR)],
+    ids=name,
+)
+
+
+def begin_tested(shop: RolledShop, configuration: dict[str, Any]) -> str:
+    """The service has run one release without test requests; the next one brings their rule. Returns its ARN."""
+    begin(shop, configuration)
+    groups = [{"TargetGroupArn": shop.blue, "Weight": 100}, {"TargetGroupArn": shop.green, "Weight": 0}]
+    rule: str = shop.aws.elbv2.create_rule(
+        ListenerArn=shop.aws.listener,
+        Priority=2,
+        Conditions=[
+            {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X-Strata-Test", "Values": ["true"]}}
+        ],
+        Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
+    )["Rules"][0]["RuleArn"]
+    balancer = shop.service()["loadBalancers"][0]
+    advanced = {**balancer["advancedConfiguration"], "testListenerRule": rule}
+    shop.parameters = {"loadBalancers": [{**balancer, "advancedConfiguration": advanced}]}
+    shop.test_headers = HEADERS
+    return rule
+
+
+def weights_of(shop: RolledShop, rule: str) -> tuple[int, int]:
+    production, shop.rule = shop.rule, rule
+    found = shop.weights()
+    shop.rule = production
+    return found
+
+
+@TESTED
+async def test_they_are_asked_by_test_requests_before_any_other_request_reaches_them(
+    shop: RolledShop, configuration: dict[str, Any]
+):
+    rule = begin_tested(shop, configuration)
+    asked = AskedShop(shop, good=True)
+    await asked.up(shop.release("good"))
+    assert asked.weights == [(100, 0)], "all other requests go to the release before"
+    assert asked.headers == [HEADERS], "they are not asked again when those have moved"
+    assert (shop.running, shop.weights(), weights_of(shop, rule)) == ({"good"}, (0, 100), (0, 100))
+    await asked.up(shop.release("better"))
+    assert asked.weights == [(100, 0), (0, 100)]
+    assert (shop.running, shop.weights(), weights_of(shop, rule)) == ({"better"}, (100, 0), (100, 0))
+
+
+@TESTED
+async def test_what_answers_test_requests_wrongly_never_gets_another_one(
+    shop: RolledShop, monkeypatch: pytest.MonkeyPatch, configuration: dict[str, Any]
+):
+    rule = begin_tested(shop, configuration)
+    first, asked, requests = shop.recorded, AskedShop(shop, good=False), Requests(shop, monkeypatch)
+    with pytest.raises(RolloutError, match="was rolled back: verification failed in 2 attempts: GET /version answered"):
+        await asked.up(shop.release("bad"))
+    assert (asked.headers, len(requests.seen) > 0, requests.most) == ([HEADERS] * 2, True, 0)
+    assert (shop.recorded, shop.running, shop.weights(), weights_of(shop, rule)) == (
+        first,
+        {"first"},
+        (100, 0),
+        (100, 0),
+    )
+
+
+async def test_a_release_that_nobody_verifies_any_more_goes_back_without_a_request(
+    shop: RolledShop, monkeypatch: pytest.MonkeyPatch
+):
+    begin_tested(shop, {**BLUE_GREEN, "lifecycleHooks": [BOTH]})
+    shop.settings = {"verify": VerifySettings(path="/version")}
+    requests, begun = Requests(shop, monkeypatch), asyncio.Event()
+
+    async def never(_question: ReleaseQuestion, _mixed: bool) -> Attempt:
+        begun.set()
+        return await asyncio.Future[Attempt]()
+
+    roll = Roll(shop.deployer, shop, shop.console, shop.poll_seconds, never)
+    up = asyncio.ensure_future(roll.next(shop.rollout(shop.release("unasked")), shop.recorded))
+    await begun.wait()
+    up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await up
+    assert shop.latest()["lifecycleStage"] == "POST_TEST_TRAFFIC_SHIFT"
+    await shop.sleep(60 * PAUSED["timeoutConfiguration"]["timeoutInMinutes"] + 120)
+    assert (shop.latest()["status"], shop.running) == ("ROLLBACK_SUCCESSFUL", {"first"})
+    assert (len(requests.seen) > 0, requests.most) == (True, 0)
+
+
+async def test_one_that_a_person_lets_continue_by_hand_still_waits_to_be_verified(shop: RolledShop):
+    begin_tested(shop, {**BLUE_GREEN, "lifecycleHooks": [BOTH]})
+    asked = AskedShop(shop, good=True)
+
+    async def slowly(question: ReleaseQuestion, mixed: bool) -> Attempt:
+        if len(asked.weights) == 0:
+            found = shop.latest()
+            waiting = [each["hookId"] for each in found["lifecycleHookDetails"] if each["status"] == "AWAITING_ACTION"]
+            for hook in waiting:
+                shop.aws.ecs.continue_service_deployment(
+                    serviceDeploymentArn=found["serviceDeploymentArn"], hookId=hook
+                )
+            shop.aws.wait(300)
+            assert shop.weights() == (100, 0), "the gate answers the next hook, and has not"
+        return await asked(question, mixed)
+
+    roll = Roll(shop.deployer, shop, shop.console, shop.poll_seconds, slowly)
+    await roll.next(shop.rollout(shop.release("good")), shop.recorded)
+    assert (asked.headers, shop.weights()) == ([HEADERS], (0, 100))
+
+
+async def test_without_a_way_to_send_test_requests_they_are_asked_when_all_requests_have_moved(shop: RolledShop):
+    begin_tested(shop, {**BLUE_GREEN, "lifecycleHooks": [BOTH]})
+    shop.test_headers = {}
+    asked = AskedShop(shop, good=True)
+    await asked.up(shop.release("good"))
+    assert (asked.headers, asked.weights) == ([{}], [(0, 100)])
