@@ -117,7 +117,7 @@ async def test_containers_are_verified_while_the_release_before_can_come_back(sh
     shop.is_live("1.1.0")
 
 
-TEST_RULE = {"priority": 5}
+TEST_RULE: dict[str, Any] = {"priority": 5}
 
 
 def moves(shop: Shop) -> list[tuple[float, float, int]]:
@@ -139,7 +139,7 @@ def moves(shop: Shop) -> list[tuple[float, float, int]]:
 
 @pytest.mark.parametrize("strategy", ["blue-green", "canary", "linear"])
 async def test_containers_are_verified_by_test_requests_before_any_other_request_moves(shop: Shop, strategy: str):
-    rollout = {"strategy": strategy, "bake_minutes": 1, "test_rule": TEST_RULE}
+    rollout: dict[str, Any] = {"strategy": strategy, "bake_minutes": 1, "test_rule": TEST_RULE}
     rollout |= {"linear": {"linear_step_percent": 50, "linear_bake_minutes": 1}}.get(strategy, {})
     first = await shop.up("1.0.0", **rollout)
     assert first.ok, first.reason

@@ -267,8 +267,10 @@ CONTAINERS_CHANGES = {
 }
 LINEAR = {**CONTAINERS, "rollout": {"strategy": "linear"}}
 LINEAR_CHANGES = {"rollout.linear_step_percent": 20, "rollout.linear_bake_minutes": 7}
-TESTED = {**CONTAINERS, "rollout": {**CONTAINERS["rollout"], "verify": {"path": "/a"}, "test_rule": {"priority": 5}}}
-TESTED["rollout"] |= {"bake_minutes": 5}
+TESTED = {
+    **CONTAINERS,
+    "rollout": {"strategy": "canary", "verify": {"path": "/a"}, "test_rule": {"priority": 5}, "bake_minutes": 5},
+}
 TESTED_CHANGES = {
     "rollout.test_rule.priority": 6,
     "rollout.test_rule.header": "X-Trial",

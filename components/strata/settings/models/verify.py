@@ -227,7 +227,7 @@ def no_time_for(
         value: the setting.
         reads: other settings that the finding rests on.
     """
-    unit = _MINUTE if at[-1].endswith("_minutes") else 1
+    unit = _MINUTE if str(at[-1]).endswith("_minutes") else 1
     if verify is None or unit * value >= verify.longest_seconds:
         return
     least = -(-verify.longest_seconds // unit)
