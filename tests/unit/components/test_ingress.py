@@ -163,6 +163,17 @@ def test_routes_of_one_service_clash_too():
         )
 
 
+@pytest.mark.parametrize("route_first", [True, False])
+def test_the_rule_of_test_requests_has_a_priority_of_its_own(route_first: bool):
+    table, route = RouteTable("public"), RouteSettings(priority=9, paths=("/a",))
+    claims = [lambda: table.claim("web", [route]), lambda: table.claim_priority("shop", 9, "test requests")]
+    first, second = claims if route_first else reversed(claims)
+    first()
+    with pytest.raises(UsageError, match="two rules of ingress 'public' have priority 9") as error:
+        second()
+    assert all(name in error.value.message for name in ("web: priority 9", "shop: priority 9, test requests"))
+
+
 def test_two_load_balancers_do_not_share_their_routes():
     route = RouteSettings(priority=1, paths=("/a",))
     RouteTable("public").claim("web", [route])
