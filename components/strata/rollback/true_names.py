@@ -17,7 +17,7 @@ from strata.rollback.service_place import ServicePlace
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.begun_rollback import BegunRollback
 from strata.rollout.note import Note
-from strata.rollout.proven_names import ProvenName, find_renamed, note_of
+from strata.rollout.proven_names import BY_NOTE, ProvenName, find_renamed, note_of
 from strata.rollout.record import ImageRef, Release
 from strata.verdict_names import revocation_names
 
@@ -171,7 +171,7 @@ def _noted(release: Release, note: Note | None, begun: BegunRollback | None) -> 
     """What the last gate has called it, or the rollback that has brought it, if no gate has rolled anything since."""
     same = note_of(release, note)
     if same is not None and same.image.version and same.image.label != release.image.label:
-        return ProvenName((same.image.version,), "by the note of its last gate", release.image)
+        return ProvenName((same.image.version,), BY_NOTE, release.image)
     if begun is None or begun.to != release.digest or begun.to_version in {"", release.image.version}:
         return None
     if note is not None and (note.digest != release.digest or note.image.label == release.image.label):

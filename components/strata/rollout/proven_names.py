@@ -11,10 +11,13 @@ from strata.images.catalogue import read_entry
 from strata.naming import catalogue_name
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.denials import is_denied
-from strata.rollout.note import Note
+from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release
 
-__all__ = ["RECORD_AGAIN", "ProvenName", "find_renamed", "is_doubted", "note_of"]
+__all__ = ["BY_NOTE", "RECORD_AGAIN", "ProvenName", "find_renamed", "is_doubted", "note_of"]
+
+BY_NOTE = "by the note of its last gate"
+"""What says so where nothing else does."""
 
 RECORD_AGAIN = "to have the record name what runs: `pulumi up --refresh` writes it again, for what is pinned"
 """What brings the name of a release back, of which everything else is as the record says."""
@@ -114,9 +117,17 @@ def find_renamed(
         # nobody knows, and whoever looks need not be told so of every service
         deny(error)
         return None
+    if not (versions or noted) and same is not None and _names(same, image):
+        # of an image that nobody has catalogued or tagged, the gate that has proven it is the only witness
+        versions, by = (same.image.version,), BY_NOTE
     if image.version in versions or not (versions or noted):
         return None
     return ProvenName(versions, by, image) if versions else ProvenName(noted, "in the catalogue", image)
+
+
+def _names(note: Note, image: ImageRef) -> bool:
+    """Whether a note says what an image is: its gate has proven it."""
+    return note.phase is Phase.SUCCEEDED and note.image.name == image.name and bool(note.image.version)
 
 
 def _catalogued(driver: BaseDriver, image: ImageRef, other: str) -> tuple[str, ...]:

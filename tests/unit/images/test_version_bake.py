@@ -176,6 +176,23 @@ def test_where_no_watermark_can_be_written_the_catalogue_alone_decides_and_it_is
     assert str(warned[0].message).startswith("ami-1 in eu-west-1 has no watermark, so the catalogue alone says")
 
 
+def test_who_is_stopped_before_the_watermark_leaves_a_version_that_the_same_command_finishes(monkeypatch):
+    pipeline = Pipeline("AVAILABLE")
+
+    def stopped(*_given: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "mark", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            bake(pipeline)
+    assert pipeline.entries["1.5.0"].id == "ami-1"
+    report, said = bake(pipeline, order="another")
+    assert (report.status, pipeline.started) == ("BAKED", ["new"])
+    assert said[-1] == "noting the rest of it: ami-1 in eu-west-1 is not tagged with it"
+    assert (pipeline.marked, [image for image, _ in pipeline.tagged]) == ([("ami-1", "web", "1.5.0")], ["ami-1"])
+
+
 def test_without_watching_it_is_started_and_nothing_is_noted():
     pipeline = Pipeline("PENDING")
     report, _ = bake(pipeline, watch=False)

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_origin import ImageOrigin, Watermark
 from strata.naming import catalogue_name, note_name
-from strata.rollout.note import Note, Phase
+from strata.rollout.note import UNDER_WAY, Note, Phase
 from strata.rollout.proven_names import RECORD_AGAIN
 from strata.rollout.servers.refresh import Status
 from strata.rollout.servers.views import ImageView
@@ -88,6 +88,19 @@ def test_a_name_that_the_image_proves_or_that_nothing_speaks_against_is_none(
     cloud.kept[NAME] = RENAMED.to_json()
     say(cloud, monkeypatch, mark=mark or "1.5.0", source=IMAGE.id if mark else "ami-0fedcba9876543210")
     assert status(project, capsys)[0] == 0
+
+
+@pytest.mark.parametrize("phase", sorted(set(Phase) - UNDER_WAY))
+def test_where_nothing_else_names_an_image_the_gate_that_has_proven_it_does(
+    project: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: Capture, phase: Phase
+):
+    cloud.kept[NAME] = RENAMED.to_json()
+    cloud.kept[note_name(NAME)] = replace(noted("1.5.0"), phase=phase).to_json()
+    say(cloud, monkeypatch)
+    code, said = status(project, capsys)
+    told = f"the record calls {IMAGE.id} web 9.9.9, and by the note of its last gate it is web 1.5.0"
+    proven = phase is Phase.SUCCEEDED
+    assert (code == 5, told in said) == (proven, proven), said
 
 
 def test_what_a_gate_has_noted_under_that_name_asks_nothing_of_aws(

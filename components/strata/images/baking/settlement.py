@@ -96,12 +96,13 @@ class Settlement:
         """
         self._claim_all(images)
         for each in images:
-            self.builder.tag(each, version_tags(self.execution, each))
             if without := self.builder.mark(each, self.record.app, self.execution.version):
                 caution(
                     f"{each.id} in {each.region} has no watermark, so the catalogue alone says which version it is: "
                     f"{without}"
                 )
+            # the tags come last: what lacks them is not finished, and the same command writes both again
+            self.builder.tag(each, version_tags(self.execution, each))
 
     @cached_property
     def claim(self) -> CatalogueEntry | None:
