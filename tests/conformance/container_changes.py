@@ -1,12 +1,12 @@
 """One change of every property that a container service sets besides, see `changes`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.conformance.changes import TAGS, TARGETS, Value, first_merged, merged, without_last
+from tests.conformance.changes import CHANGES, TAGS, TARGETS, Value, first_merged, merged, without_last
 
-__all__ = ["CONTAINER_CHANGES", "NOT_IN_VERSION_5"]
+__all__ = ["CONTAINER_CHANGES", "NOT_IN_VERSION_5", "uncompared"]
 
 ACCOUNT = "arn:aws:ecs:eu-west-1:123456789012"
 ROLE = "arn:aws:iam::123456789012:role/other"
@@ -76,3 +76,14 @@ NOT_IN_VERSION_5: Mapping[str, Mapping[str, Any]] = {
     "aws:ecs/service:Service": {"deploymentConfiguration": {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": "5"}}
 }
 """What version 5 of the Terraform provider drops, by type token and property, with a change of it."""
+
+
+def uncompared(made: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The properties of AWS resources that no table has a change of, by type token and name.
+
+    Args:
+        made: those that a program sets.
+    """
+    tables = (CHANGES, CONTAINER_CHANGES, NOT_IN_VERSION_5)
+    known = {(token, name) for table in tables for token, changes in table.items() for name in changes}
+    return sorted({each for each in made if each[0].startswith("aws:")} - known)

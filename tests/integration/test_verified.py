@@ -97,6 +97,16 @@ def shop(new_trial: NewTrial) -> Shop:
     return Shop(new_trial({}, program="containers"))
 
 
+async def failing(shop: Shop, version: str, rollout: dict[str, Any]) -> Said:
+    """What an `up` to a version that answers wrongly has said, which fails."""
+    shop.spoil(version)
+    shop.trial.mark()
+    said = Said()
+    failed = await shop.up(version, said, **rollout)
+    assert not failed.ok, said.lines
+    return said
+
+
 @pytest.mark.parametrize("rollout", [{"strategy": "canary", "bake_minutes": 5}, {"strategy": "rolling"}], ids=str)
 async def test_containers_are_verified_while_the_release_before_can_come_back(shop: Shop, rollout: dict[str, Any]):
     assert (await shop.up("1.0.0", **rollout)).ok
@@ -107,11 +117,7 @@ async def test_containers_are_verified_while_the_release_before_can_come_back(sh
     assert said.has("/version of shop.example.com answered 200 as 1.1.0, 5 of 5 requests"), said.lines
     assert requests(shop.trial) == [("1.1.0", 200)] * 5
     shop.is_live("1.1.0")
-    shop.spoil("1.2.0")
-    shop.trial.mark()
-    said = Said()
-    failed = await shop.up("1.2.0", said, **rollout)
-    assert not failed.ok, said.lines
+    said = await failing(shop, "1.2.0", rollout)
     assert said.has("verification failed in 2 attempts: GET http://"), said.lines
     assert set(requests(shop.trial)) == {("1.2.0", 500)}
     shop.is_live("1.1.0")
@@ -155,11 +161,7 @@ async def test_containers_are_verified_by_test_requests_before_any_other_request
     shop.is_live("1.1.0")
     unchanged = await shop.trial.unchanged()
     assert unchanged.ok, unchanged.reason
-    shop.spoil("1.2.0")
-    shop.trial.mark()
-    said = Said()
-    failed = await shop.up("1.2.0", said, **rollout)
-    assert not failed.ok, said.lines
+    said = await failing(shop, "1.2.0", rollout)
     assert said.has("was rolled back: verification failed in 2 attempts: GET http://"), said.lines
     assert requests(shop.trial) == [("1.2.0", 500)] * 10
     assert (0, 100, 0) in moves(shop), "test requests did move"

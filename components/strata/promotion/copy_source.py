@@ -64,7 +64,7 @@ def _differences(
     fix = "Bake this one under a version of its own."
     if stack.revocation(name, version, entry.identity) is None:
         here = stack.finder.region()
-        fix = f"Pin {entry.identity if here == region else f'a copy of {entry.identity}'}, or b{fix[1:]}"
+        fix = f"Pin {entry.identity if here == region else f'a copy of {entry.identity}'}, or {fix[0].lower()}{fix[1:]}"
     yield Doubt(
         f"{found.id} is a copy of {source}, and the catalogue of {region} has {entry.identity} as {name} {version}", fix
     )

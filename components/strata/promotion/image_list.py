@@ -30,7 +30,6 @@ class ImageRow:
         exists: whether AWS has it; None where nobody could ask.
         catalogued: whether the catalogue has it.
         pinned: whether the stack file pins it.
-        recorded_for: the services whose records name it.
         deprecated: from when on it should not be used; None for never.
         revoked: why, with who revoked it and when; None where it is not.
         vetoes: the same for single services, by service.
@@ -42,7 +41,7 @@ class ImageRow:
             the catalogue.
         unfinished: what finishes a version that was claimed and whose image has no tags yet, so that no server starts
             from it; empty where it is finished.
-        recorded_as: the version that the record of each of those services calls it.
+        recorded_as: the services whose records name it, and the version that each record calls it.
         pinned_as: the version that the pin calls it; empty where it is not pinned, or the pin names no version.
         made_noted: whether only the catalogue says when it was made, since AWS does not have it or was not asked.
     """
@@ -54,7 +53,6 @@ class ImageRow:
     exists: bool | None
     catalogued: bool
     pinned: bool
-    recorded_for: tuple[str, ...]
     deprecated: str | None
     revoked: str | None
     vetoes: Mapping[str, str]
@@ -66,6 +64,11 @@ class ImageRow:
     unfinished: str = ""
     recorded_as: Mapping[str, str] = field(default_factory=dict[str, str])
     pinned_as: str = ""
+
+    @property
+    def recorded_for(self) -> list[str]:
+        """The services whose records name it, in the order of their names."""
+        return sorted(self.recorded_as)
 
     def document(self) -> dict[str, Any]:
         """As the JSON of `strata image list` has it."""
@@ -82,7 +85,7 @@ class ImageRow:
             "only_tagged": self.only_tagged,
             "unfinished": self.unfinished or None,
             "pinned": self.pinned,
-            "recorded_for": list(self.recorded_for),
+            "recorded_for": self.recorded_for,
             "recorded_as": dict(self.recorded_as),
             "pinned_as": self.pinned_as or None,
             "deprecated": self.deprecated,
@@ -166,7 +169,6 @@ def _rows(stack: PinnedStack, name: str, kind: PinKind, records: StackRecords) -
                 unfinished=_rest(stack, name, image, noted),
                 only_tagged=shows_marks and not noted and image is not None and _is_unmarked(image),
                 pinned=pinned is not None and each.identity == pinned[1],
-                recorded_for=tuple(sorted(it.service for it in recorded if it.image.content == each.identity)),
                 recorded_as={it.service: it.image.version for it in recorded if it.image.content == each.identity},
                 pinned_as=pinned[0] if pinned is not None and each.identity == pinned[1] else "",
                 deprecated=image.deprecated if image is not None else None,

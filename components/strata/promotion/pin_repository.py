@@ -20,23 +20,23 @@ def repository_of(stack: PinnedStack, name: str) -> str:
         return without_tag(pin.reference)
     if pin.repository is not None:
         return pin.repository
+    setting = f"set strata:container_images.{name}.repository to the one that has the images."
     records = stack.recorded()
     for each in records.of(name):
         return each.image.id.partition("@")[0]
     for why in records.unread(stack.services_of(name, PinKind.CONTAINER)).values():
         raise RefusedError(
             f"the repository of {name} is made by {stack.title}, and {why}, which would name it",
-            fix=f"Run `pulumi up --refresh` in {stack.stack}, which writes the record again; or set "
-            f"strata:container_images.{name}.repository to the one that has the images.",
+            fix=f"Run `pulumi up --refresh` in {stack.stack}, which writes the record again; or {setting}",
         )
-    named = f"et strata:container_images.{name}.repository to the one that has the images."
     if (gone := _gone_record(stack, name)) is not None:
         raise RefusedError(
             f"the repository of {name} is made by {stack.title}, and what would name it is gone: {gone.message}",
-            fix=f"{gone.fix} Or s{named}",
+            fix=f"{gone.fix} Or {setting}",
         )
     raise RefusedError(
-        f"the repository of {name} is made by {stack.title}, and no release record names it yet", fix=f"S{named}"
+        f"the repository of {name} is made by {stack.title}, and no release record names it yet",
+        fix=f"{setting[0].upper()}{setting[1:]}",
     )
 
 

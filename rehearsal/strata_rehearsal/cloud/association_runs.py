@@ -14,7 +14,7 @@ from typing import Any, Final
 from strata.aws.facts.recurrence import next_time
 from strata.aws.facts.scheduler_cron import read_scheduler_cron
 from strata_rehearsal.cloud.association import Association, AssociationExecution
-from strata_rehearsal.cloud.command_runs import cancel, managed_instances, send, service_and_id, targeted
+from strata_rehearsal.cloud.command_runs import cancel, is_managed, managed_instances, send, service_and_id, targeted
 from strata_rehearsal.cloud.faults import SLOWER, FaultKind, has_fault
 from strata_rehearsal.cloud.sent_commands import CommandOutcome, SentCommand
 from strata_rehearsal.cloud.state import Cloud
@@ -78,10 +78,8 @@ def apply_to_new(cloud: Cloud, account: str, region: str, instance: Any) -> None
         region: where.
         instance: moto's instance.
     """
-    if instance not in managed_instances(cloud, account, region):
-        return
     for each in list(cloud.associations.values()):
-        ours = (each.account, each.region) == (account, region)
+        ours = (each.account, each.region) == (account, region) and is_managed(cloud, instance)
         if ours and not each.only_in_window and targeted(instance, each.kept.get("Targets") or ()):
             apply(cloud, each, [instance.id])
 

@@ -15,7 +15,7 @@ from strata_rehearsal.cloud.scaling_groups import State
 from strata_rehearsal.cloud.sent_commands import AgentState, CommandOutcome, Invocation, SentCommand
 from strata_rehearsal.cloud.state import Cloud
 
-__all__ = ["agent_of", "cancel", "managed_instances", "send", "service_and_id", "tags_of", "targeted"]
+__all__ = ["agent_of", "cancel", "is_managed", "managed_instances", "send", "service_and_id", "tags_of", "targeted"]
 
 RUNNING = 16
 """The code of an instance that runs."""
@@ -47,15 +47,14 @@ def cancel(cloud: Cloud, command: SentCommand, servers: Iterable[str]) -> None:
 
 
 def managed_instances(cloud: Cloud, account: str, region: str) -> list[Any]:
-    """Instances of moto's that Systems Manager knows: they run, have booted once, and have an agent."""
+    """Instances of moto's that Systems Manager knows."""
     backend: Any = ec2_backends[account][region]
-    return [
-        each
-        for each in backend.all_instances()
-        if each._state.code == RUNNING  # noqa: SLF001 - moto has no other word for it
-        and not _boots(cloud, each.id)
-        and agent_of(cloud, each) is not AgentState.ABSENT
-    ]
+    return [each for each in backend.all_instances() if is_managed(cloud, each)]
+
+
+def is_managed(cloud: Cloud, instance: Any) -> bool:
+    """Whether Systems Manager knows an instance of moto's: it runs, has booted once, and has an agent."""
+    return _is_up(cloud, instance) and agent_of(cloud, instance) is not AgentState.ABSENT
 
 
 def agent_of(cloud: Cloud, instance: Any) -> AgentState:
@@ -75,9 +74,14 @@ def tags_of(instance: Any) -> dict[str, str]:
     return {str(each["key"]): str(each["value"]) for each in instance.get_tags()}
 
 
-def _boots(cloud: Cloud, identity: str) -> bool:
-    server = cloud.servers.get(identity)
-    return server is not None and server.state is State.PENDING
+def _is_up(cloud: Cloud, instance: Any) -> bool:
+    """Whether an instance of moto's runs and does not boot."""
+    server = cloud.servers.get(instance.id)
+    return _runs(instance) and not (server is not None and server.state is State.PENDING)
+
+
+def _runs(instance: Any) -> bool:
+    return instance._state.code == RUNNING  # noqa: SLF001 - moto has no other word for it
 
 
 def targeted(instance: Any, targets: Sequence[Mapping[str, Any]]) -> bool:
@@ -115,8 +119,7 @@ def _begin(cloud: Cloud, command: SentCommand) -> None:
 
 def _answers(cloud: Cloud, instance: Any) -> bool:
     """Whether the agent of an instance of moto's fetches commands."""
-    running = instance._state.code == RUNNING  # noqa: SLF001 - moto has no other word for it
-    return running and not _boots(cloud, instance.id) and agent_of(cloud, instance) is AgentState.ONLINE
+    return _is_up(cloud, instance) and agent_of(cloud, instance) is AgentState.ONLINE
 
 
 def _run(cloud: Cloud, command: SentCommand, invocation: Invocation) -> None:
@@ -132,7 +135,7 @@ def _run(cloud: Cloud, command: SentCommand, invocation: Invocation) -> None:
     def ended() -> None:
         if invocation.ended:
             return
-        if instance._state.code != RUNNING:  # noqa: SLF001 - moto has no other word for it
+        if not _runs(instance):
             left = command.execution_seconds - outcome.seconds
             cloud.world.after(left, lambda: _end(cloud, command, invocation, "TimedOut", "ExecutionTimedOut"))
             return

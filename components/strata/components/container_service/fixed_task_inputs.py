@@ -11,6 +11,8 @@ from strata.components.service.fixed_inputs import CAPACITY, HEALTH, RECORD, REG
 __all__ = ["FIXED_INPUTS"]
 
 _TEST_RULE = "set `rollout.test_rule`"
+_OTHER_INGRESS = "pass another `ingress`"
+_WEIGHTS = "nothing: the weights of the two target groups are ECS's"
 _ROLLOUT = "set `rollout`; the gate starts every deployment"
 _DEPLOYS = "nothing: a change of it starts a deployment, and only the gate does that"
 _SIZE = "set `cpu` and `memory_mib`"
@@ -89,17 +91,17 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "target_group": _TARGET_GROUP,
     "alternate_target_group": _TARGET_GROUP,
     "listener_rule": {
-        "listener_arn": "pass another `ingress`",
+        "listener_arn": _OTHER_INGRESS,
         "priority": ROUTES,
         "conditions": ROUTES,
-        "actions": "nothing: the weights of the two target groups are ECS's",
+        "actions": _WEIGHTS,
         "region": REGION,
     },
     "test_listener_rule": {
-        "listener_arn": "pass another `ingress`",
+        "listener_arn": _OTHER_INGRESS,
         "priority": _TEST_RULE,
         "conditions": _TEST_RULE,
-        "actions": "nothing: the weights of the two target groups are ECS's",
+        "actions": _WEIGHTS,
         "region": REGION,
     },
     "scalable_target": {"min_capacity": CAPACITY, "max_capacity": CAPACITY, **_SCALED},

@@ -1,6 +1,7 @@
 """What changes the servers of a maintained fleet: a document of Systems Manager, and the association with them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -44,21 +45,14 @@ def may_fetch(fleet: Component, playbook: PlaybookSettings, identity: Identity) 
         return []
     bucket, _, key = playbook.archive.removeprefix("s3://").partition("/")
     at = pulumi.Output.concat("arn:", fleet.partition.partition, ":s3:::", bucket)
-    granted = fleet.child(
-        aws.iam.RolePolicy,
-        "playbook_policy",
-        Mutability.REPLACED,
-        suffix="playbook",
-        tagged=False,
-    )(
-        role=identity.role.id,
-        policy=policy(
+    return [
+        _granted(
+            *(fleet, identity, "playbook"),
             {"Action": "s3:GetObject", "Resource": pulumi.Output.concat(at, "/", key)},
             # the agent asks whether the path is a folder
             {"Action": "s3:ListBucket", "Resource": at, "Condition": {"StringLike": {"s3:prefix": [f"{key}*"]}}},
-        ),
-    )
-    return [granted]
+        )
+    ]
 
 
 def may_note(fleet: Component, playbook: PlaybookSettings, identity: Identity) -> list[pulumi.Resource]:
@@ -72,16 +66,18 @@ def may_note(fleet: Component, playbook: PlaybookSettings, identity: Identity) -
     if playbook.before is None:
         return []
     notes = f":ssm:*:*:parameter{once_path(_no_record(fleet))}/*"
-    granted = fleet.child(aws.iam.RolePolicy, "before_policy", Mutability.REPLACED, suffix="before", tagged=False)(
-        role=identity.role.id,
-        policy=policy(
-            {
-                "Action": ["ssm:GetParameter", "ssm:PutParameter"],
-                "Resource": pulumi.Output.concat("arn:", fleet.partition.partition, notes),
-            }
-        ),
+    at = pulumi.Output.concat("arn:", fleet.partition.partition, notes)
+    statement = {"Action": ["ssm:GetParameter", "ssm:PutParameter"], "Resource": at}
+    return [_granted(fleet, identity, "before", statement)]
+
+
+def _granted(
+    fleet: Component, identity: Identity, purpose: str, *statements: Mapping[str, Any]
+) -> "aws.iam.RolePolicy":
+    """A policy of the servers' role: the child PURPOSE_policy."""
+    return fleet.child(aws.iam.RolePolicy, f"{purpose}_policy", Mutability.REPLACED, suffix=purpose, tagged=False)(
+        role=identity.role.id, policy=policy(*statements)
     )
-    return [granted]
 
 
 def in_place_changes(fleet: Component, settings: MaintainedFleetSettings, group: "aws.autoscaling.Group") -> None:

@@ -17,7 +17,7 @@ from strata.durations import duration_text
 from strata.errors import StrataError
 from strata.resource_hooks import Console
 from strata.rollout.denials import is_denied
-from strata.rollout.live_service import tags_of
+from strata.rollout.live_service import tags_of_record
 from strata.rollout.once_note import OnceNote, OncePhase, once_path, read_once
 from strata.rollout.run_once.once_run import OnceRun
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -202,12 +202,6 @@ async def _read(aws: AsyncDriver, name: str) -> OnceNote | None:
     return read_once((await aws.parameters([name])).get(name))
 
 
-def _tags(spec: ServerSpec) -> dict[str, str]:
-    """The tags by which what runs the service is found."""
-    _, _, project, stack, service, *_ = spec.record.split("/")
-    return tags_of(project, stack, service)
-
-
 def _comment(note: OnceNote) -> str:
     """How the comment of each command begins that was sent for an attempt."""
     return f"strata-once {note.token}:"
@@ -234,7 +228,7 @@ def _asked(
         first["Groups"] = list(groups)
     tags = {
         **instance_tags(data),
-        **_tags(spec),
+        **tags_of_record(spec.record),
         ONCE_TAG: f"{note.task}/{note.digest}",
         ONCE_UNTIL_TAG: until,
     }
@@ -292,7 +286,7 @@ async def end_left(aws: AsyncDriver, clock: Clock, console: Console, spec: Serve
     """
     try:
         # the notes are read after the servers: each is noted as begun before it is launched
-        for server in await aws.once_servers(_tags(spec)):
+        for server in await aws.once_servers(tags_of_record(spec.record)):
             name = f"{once_path(spec.record)}/{server.runs}"
             note = await _read(aws, name)
             if note is not None and note.phase is OncePhase.RUNNING and note.unit in ("", server.id):
