@@ -79,11 +79,11 @@ NOT_IN_VERSION_5: Mapping[str, Mapping[str, Any]] = {
 
 
 def uncompared(made: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The properties of AWS resources that no table has a change of, by type token and name.
+    """The properties that no table has a change of, by type token and name.
 
     Args:
-        made: those that a program sets.
+        made: those of AWS resources that a program sets.
     """
     tables = (CHANGES, CONTAINER_CHANGES, NOT_IN_VERSION_5)
     known = {(token, name) for table in tables for token, changes in table.items() for name in changes}
-    return sorted({each for each in made if each[0].startswith("aws:")} - known)
+    return sorted({*made} - known)
