@@ -8,7 +8,17 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["CHANGES", "TAGS", "TARGETS", "Value", "first_merged", "merged", "with_item", "without_last"]
+__all__ = [
+    "CHANGES",
+    "NOT_IN_VERSION_5",
+    "TAGS",
+    "TARGETS",
+    "Value",
+    "first_merged",
+    "merged",
+    "with_item",
+    "without_last",
+]
 
 Value = Any | Callable[[Any], Any]
 
@@ -243,3 +253,10 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _RULE,
 }
 """By type token and property."""
+
+NOT_IN_VERSION_5: Mapping[str, Mapping[str, Value]] = {
+    "aws:autoscaling/group:Group": {
+        "instanceLifecyclePolicy": {"retentionTriggers": {"terminateHookAbandon": "retain"}}
+    }
+}
+"""What version 5 of the Terraform provider drops, by type token and property, with a change of it."""

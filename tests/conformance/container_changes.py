@@ -4,9 +4,18 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.conformance.changes import CHANGES, TAGS, TARGETS, Value, first_merged, merged, without_last
+from tests.conformance.changes import (
+    CHANGES,
+    NOT_IN_VERSION_5,
+    TAGS,
+    TARGETS,
+    Value,
+    first_merged,
+    merged,
+    without_last,
+)
 
-__all__ = ["CONTAINER_CHANGES", "NOT_IN_VERSION_5", "uncompared"]
+__all__ = ["CONTAINERS_NOT_IN_VERSION_5", "CONTAINER_CHANGES", "uncompared"]
 
 ACCOUNT = "arn:aws:ecs:eu-west-1:123456789012"
 ROLE = "arn:aws:iam::123456789012:role/other"
@@ -72,7 +81,7 @@ CONTAINER_CHANGES: Mapping[str, Mapping[str, Value]] = {
 }
 """By type token and property."""
 
-NOT_IN_VERSION_5: Mapping[str, Mapping[str, Any]] = {
+CONTAINERS_NOT_IN_VERSION_5: Mapping[str, Mapping[str, Any]] = {
     "aws:ecs/service:Service": {"deploymentConfiguration": {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": "5"}}
 }
 """What version 5 of the Terraform provider drops, by type token and property, with a change of it."""
@@ -84,6 +93,6 @@ def uncompared(made: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     Args:
         made: those of AWS resources that a program sets.
     """
-    tables = (CHANGES, CONTAINER_CHANGES, NOT_IN_VERSION_5)
+    tables = (CHANGES, CONTAINER_CHANGES, NOT_IN_VERSION_5, CONTAINERS_NOT_IN_VERSION_5)
     known = {(token, name) for table in tables for token, changes in table.items() for name in changes}
     return sorted({*made} - known)

@@ -11,12 +11,13 @@ import pytest
 
 from strata.engine.bootstrap.set_up import ready_cli
 from strata_rehearsal.workspace.home import ready_home
-from tests.conformance.changes import CHANGES, Value
-from tests.conformance.container_changes import CONTAINER_CHANGES, NOT_IN_VERSION_5, uncompared
+from tests.conformance.changes import CHANGES, NOT_IN_VERSION_5, Value
+from tests.conformance.container_changes import CONTAINER_CHANGES, CONTAINERS_NOT_IN_VERSION_5, uncompared
 from tests.conformance.plugins import PROVIDER, Plugin, running
 
 STORIES = {"life": CHANGES, "container_life": CONTAINER_CHANGES}
 """The fixture that tells each, and the changes that are made in it."""
+DROPPED = {"life": NOT_IN_VERSION_5, "container_life": CONTAINERS_NOT_IN_VERSION_5}
 PROPERTIES = [
     (story, token, name) for story, changes in STORIES.items() for token, named in changes.items() for name in named
 ]
@@ -69,9 +70,10 @@ def test_both_plugins_decide_the_same(set_up: Callable[[str], Scene], story: str
     assert real.action == ours.action, f"real: {real}; ours: {ours}"
 
 
-def test_what_is_not_compared_of_container_services_is_what_version_5_drops(set_up: Callable[[str], Scene]):
-    scene = set_up("container_life")
-    for token, changes in NOT_IN_VERSION_5.items():
+@pytest.mark.parametrize("story", DROPPED)
+def test_what_is_not_compared_is_what_version_5_drops(set_up: Callable[[str], Scene], story: str):
+    scene = set_up(story)
+    for token, changes in DROPPED[story].items():
         for name, value in changes.items():
             resource, wanted = scene.changed(token, name, value)
             assert scene.real.decide(resource, wanted).action == "nothing", f"{token}: compare {name}, which it has now"

@@ -18,6 +18,14 @@ def kept_by(trial: Trial) -> list[str]:
     return [each.id for each in trial.group("web").servers if each.retained]
 
 
+def policy_of(trial: Trial) -> Any:
+    """What the group does with a server whose termination hook is abandoned, as the local AWS reports it."""
+    (group,) = trial.site.client("autoscaling").describe_auto_scaling_groups(
+        AutoScalingGroupNames=[trial.group("web").name]
+    )["AutoScalingGroups"]
+    return group["InstanceLifecyclePolicy"]["RetentionTriggers"]["TerminateHookAbandon"]
+
+
 def noted(trial: Trial, strata: Strata) -> list[Any]:
     return strata(trial, "break-glass", "list", trial.stack)["notes"]
 
@@ -81,7 +89,11 @@ async def test_what_was_opened_keeps_promotions_back_until_it_is_closed_and_the_
         "terminated"
     ]
     assert promoted(trial, strata)["version"] == "1.0.0"
+    assert policy_of(trial) == "retain"
+    running = trial.running("web")
     trial.services["web"]["rollout"] = {}
     done = await trial.up(web="1.0.0")
     assert done.ok, done.reason
+    assert policy_of(trial) == "terminate"
+    assert trial.running("web") == running
     assert (await trial.unchanged()).ok

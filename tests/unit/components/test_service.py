@@ -136,6 +136,14 @@ def test_pitfall_16_a_small_group_launches_before_it_terminates(ground, size):
     assert policy["maxHealthyPercentage"] > 100
 
 
+@pytest.mark.parametrize("keep_failed, action", [(None, "terminate"), ("2h", "retain")], ids=["unset", "set"])
+def test_a_group_always_says_what_becomes_of_a_server_whose_termination_hook_is_abandoned(
+    ground, routed, keep_failed, action
+):
+    group = ground.service(routed(rollout={"keep_failed": keep_failed})).one("Group").inputs
+    assert group["instanceLifecyclePolicy"] == {"retentionTriggers": {"terminateHookAbandon": action}}
+
+
 def test_boot_seconds_decides_grace_and_warm_up(ground, routed):
     health = HealthSettings(unhealthy_threshold=4, interval_seconds=15)
     group = ground.service(routed(boot_seconds=90, health=health)).one("Group").inputs

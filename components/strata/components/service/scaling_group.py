@@ -79,10 +79,11 @@ def fleet(
             "min_healthy_percentage": terms.min_healthy_percent,
             "max_healthy_percentage": terms.max_healthy_percent,
         },
-        # It has no effect until the gate makes a server wait for its end, and abandons that wait.
-        instance_lifecycle_policy=(
-            {"retention_triggers": {"terminate_hook_abandon": "retain"}} if settings.rollout.keep_failed else None
-        ),
+        # Retaining has no effect until the gate makes a server wait for its end, and abandons that wait. It is always
+        # set: the provider leaves a policy on the group that is no longer among its inputs.
+        instance_lifecycle_policy={
+            "retention_triggers": {"terminate_hook_abandon": "retain" if settings.rollout.keep_failed else "terminate"}
+        },
         max_instance_lifetime=terms.lifetime_seconds,
         termination_policies=list(terms.termination_policies),
         # Deleting drains: the servers leave the load balancer and run their termination hooks. A protected group is
