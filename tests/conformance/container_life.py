@@ -11,6 +11,7 @@ from strata_rehearsal.run.rehearsal_report import RehearsalReport
 from strata_rehearsal.run.rehearsal_setup import prepare
 from strata_rehearsal.run.rehearsed_settings import read_settings
 from strata_rehearsal.run.request import RehearsalRequest
+from tests.all_pages import all_pages
 from tests.conformance.leftovers import end_leftovers
 from tests.conformance.life import SPEED, STACK, applied, client, recorded, taken_down, unheard, whole_state
 
@@ -84,17 +85,17 @@ async def _chapter(request: RehearsalRequest) -> tuple[ContainerChapter, CloudHa
 def _left(cloud: CloudHandle) -> dict[str, list[str]]:
     """What is still there of all that a container service makes. Task definitions are kept, and not looked for."""
     ecs, balancing = client(cloud, "ecs"), client(cloud, "elbv2")
-    clusters = ecs.list_clusters()["clusterArns"]
+    clusters = all_pages(ecs, "list_clusters")
     return {
         "clusters": clusters,
         "services": [arn for each in clusters for arn in ecs.list_services(cluster=each)["serviceArns"]],
-        "target groups": [each["TargetGroupName"] for each in balancing.describe_target_groups()["TargetGroups"]],
+        "target groups": [each["TargetGroupName"] for each in all_pages(balancing, "describe_target_groups")],
         "scalable targets": [
             each["ResourceId"]
             for each in client(cloud, "application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")[
                 "ScalableTargets"
             ]
         ],
-        "log groups": [each["logGroupName"] for each in client(cloud, "logs").describe_log_groups()["logGroups"]],
-        "roles": [each["RoleName"] for each in client(cloud, "iam").list_roles()["Roles"]],
+        "log groups": [each["logGroupName"] for each in all_pages(client(cloud, "logs"), "describe_log_groups")],
+        "roles": [each["RoleName"] for each in all_pages(client(cloud, "iam"), "list_roles")],
     }

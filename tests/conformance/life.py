@@ -26,6 +26,7 @@ from strata_rehearsal.run.rehearsal_setup import prepare
 from strata_rehearsal.run.rehearsed_settings import read_settings
 from strata_rehearsal.run.request import RehearsalRequest
 from strata_rehearsal.workspace.stack_engine import StackEngine
+from tests.all_pages import all_pages
 from tests.conformance.leftovers import end_leftovers
 from tests.conformance.lost_answers import heard
 
@@ -279,14 +280,14 @@ def client(cloud: CloudHandle, service: str) -> Any:
 
 
 def _group(cloud: CloudHandle) -> Mapping[str, Any]:
-    groups = client(cloud, "autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    groups = all_pages(client(cloud, "autoscaling"), "describe_auto_scaling_groups")
     return next(group for group in groups if group["AutoScalingGroupName"].startswith("web-group"))
 
 
 def _revoke_a_rule(cloud: CloudHandle) -> None:
     """Somebody was quicker than the destroy: the provider tells by the code of AWS's error that the rule is gone."""
     ec2 = client(cloud, "ec2")
-    rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+    rules = all_pages(ec2, "describe_security_group_rules")
     rule = next(each for each in rules if each["IsEgress"] and each.get("CidrIpv4") == "0.0.0.0/0")
     ec2.revoke_security_group_egress(GroupId=rule["GroupId"], SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
 

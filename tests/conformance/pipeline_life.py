@@ -11,6 +11,7 @@ from strata_rehearsal.run.rehearsal_report import RehearsalReport
 from strata_rehearsal.run.rehearsal_setup import prepare
 from strata_rehearsal.run.rehearsed_settings import read_settings
 from strata_rehearsal.run.request import RehearsalRequest
+from tests.all_pages import all_pages
 from tests.conformance.leftovers import end_leftovers
 from tests.conformance.life import SPEED, STACK, applied, client, taken_down, unheard
 
@@ -87,7 +88,7 @@ async def _chapter(request: RehearsalRequest) -> PipelineChapter:
 
 
 def _pipeline(cloud: CloudHandle) -> Mapping[str, Any]:
-    [pipeline] = client(cloud, "imagebuilder").list_image_pipelines()["imagePipelineList"]
+    [pipeline] = all_pages(client(cloud, "imagebuilder"), "list_image_pipelines")
     return pipeline
 
 
@@ -101,21 +102,16 @@ async def _built(cloud: CloudHandle) -> Mapping[str, Any]:
 
 
 def _recipes(cloud: CloudHandle) -> list[str]:
-    return [each["arn"] for each in client(cloud, "imagebuilder").list_image_recipes()["imageRecipeSummaryList"]]
+    return [each["arn"] for each in all_pages(client(cloud, "imagebuilder"), "list_image_recipes")]
 
 
 def _left(cloud: CloudHandle) -> dict[str, list[str]]:
     """What is still there of what a pipeline makes. Recipes and components of images are kept, and not looked for."""
     builder = client(cloud, "imagebuilder")
     return {
-        "pipelines": [each["arn"] for each in builder.list_image_pipelines()["imagePipelineList"]],
-        "distributions": [
-            each["arn"] for each in builder.list_distribution_configurations()["distributionConfigurationSummaryList"]
-        ],
-        "infrastructures": [
-            each["arn"]
-            for each in builder.list_infrastructure_configurations()["infrastructureConfigurationSummaryList"]
-        ],
-        "roles": [each["RoleName"] for each in client(cloud, "iam").list_roles()["Roles"]],
-        "parameters": [each["Name"] for each in client(cloud, "ssm").describe_parameters()["Parameters"]],
+        "pipelines": [each["arn"] for each in all_pages(builder, "list_image_pipelines")],
+        "distributions": [each["arn"] for each in all_pages(builder, "list_distribution_configurations")],
+        "infrastructures": [each["arn"] for each in all_pages(builder, "list_infrastructure_configurations")],
+        "roles": [each["RoleName"] for each in all_pages(client(cloud, "iam"), "list_roles")],
+        "parameters": [each["Name"] for each in all_pages(client(cloud, "ssm"), "describe_parameters")],
     }

@@ -14,6 +14,7 @@ import pytest
 from strata.errors import RehearsalError
 from strata_rehearsal.cloud import CloudHandle, Fault, FaultKind, Image, find, start, stop
 from strata_rehearsal.cloud.cloud_process import alive
+from tests.all_pages import all_pages
 
 OLD, NEW = "ami-0000000000000001", "ami-0000000000000002"
 IMAGES = [Image("web", "1.0.0", OLD), Image("web", "1.1.0", NEW)]
@@ -62,7 +63,7 @@ def test_a_restart_starts_clean_under_another_name(folder: Path):
     client(first, "ssm").put_parameter(Name="/a", Type="String", Value="1")
     second = start(folder)
     assert second.token != first.token
-    assert client(second, "ssm").describe_parameters()["Parameters"] == []
+    assert all_pages(client(second, "ssm"), "describe_parameters") == []
     assert second.state()["faults"] == second.state()["images"] == []
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.all_pages import all_pages
 from tests.integration.support import Trial, worker
 
 OWNER = {"cost-centre": "4711", "strata:stage": "dev"}
@@ -15,7 +16,7 @@ async def test_default_tags_of_the_provider_reach_group_servers_and_volumes(new_
     assert clean.ok, clean.stdout
     (group,) = (
         each
-        for each in trial.site.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+        for each in all_pages(trial.site.client("autoscaling"), "describe_auto_scaling_groups")
         if each["AutoScalingGroupName"] == trial.group("jobs").name
     )
     assert {"cost-centre": "4711"}.items() <= {each["Key"]: each["Value"] for each in group["Tags"]}.items()

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from strata.project.location import local_aws_folder
 from strata_rehearsal.cloud.cloud_process import stop
+from tests.all_pages import all_pages
 from tests.contract.documents.schemas import problems_of
 from tests.integration.support.warm_start import WarmStart
 
@@ -73,7 +74,7 @@ def test_a_refusing_preflight_ends_with_3_and_somebody_elses_refresh_with_6(warm
     assert code == 0, first["errors"]
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
     scaling: Any = boto3.client("autoscaling", "eu-west-1", endpoint_url=first["endpoint"], **keys)
-    (group,) = [each["AutoScalingGroupName"] for each in scaling.describe_auto_scaling_groups()["AutoScalingGroups"]]
+    (group,) = [each["AutoScalingGroupName"] for each in all_pages(scaling, "describe_auto_scaling_groups")]
 
     scaling.suspend_processes(AutoScalingGroupName=group, ScalingProcesses=["Launch"])
     code, refused = rehearse(warm, project, "--image", "jobs=2.0.0")

@@ -1,5 +1,6 @@
 """The gate inside the engine: what fails an `up`, and what a gate must be given."""
 
+from tests.all_pages import all_pages
 from tests.integration.support import routed, worker
 
 ERRORS = (
@@ -87,7 +88,7 @@ async def test_row_23_taking_protection_off_and_replacing_in_one_change_loses_no
     trial = new_trial({"web": routed(10)}, stage="prod")
     assert (await trial.up()).ok
     balancers = trial.site.client("elbv2")
-    before = {each["LoadBalancerArn"] for each in balancers.describe_load_balancers()["LoadBalancers"]}
+    before = {each["LoadBalancerArn"] for each in all_pages(balancers, "describe_load_balancers")}
     protected = await trial.destroy()
     assert not protected.ok
     assert "protect" in protected.reason
@@ -95,5 +96,5 @@ async def test_row_23_taking_protection_off_and_replacing_in_one_change_loses_no
     trial.extra["strata:ingress"] = {"protect": False, "internal": True}
     done = await trial.up()
     assert done.ok, "what is stable is retained: a new one is made, and the old one is left as it is"
-    after = {each["LoadBalancerArn"] for each in balancers.describe_load_balancers()["LoadBalancers"]}
+    after = {each["LoadBalancerArn"] for each in all_pages(balancers, "describe_load_balancers")}
     assert before <= after

@@ -20,6 +20,7 @@ from strata.cli.run import run
 from strata.rehearsal import require_rehearsal
 from strata_rehearsal.cloud.machine_images import Image
 from strata_rehearsal.run.request import image_id
+from tests.all_pages import all_pages
 from tests.integration.support.warm_start import WarmStart
 
 REGION = "eu-west-1"
@@ -220,7 +221,7 @@ def who_only_looks_at_what_is_mistyped_makes_nothing_of_it(operator: Operator) -
     proven = staging.read_text()
 
     def stored() -> dict[str, Any]:
-        names = [each["repositoryName"] for each in ecr.describe_repositories()["repositories"]]
+        names = [each["repositoryName"] for each in all_pages(ecr, "describe_repositories")]
         return {each: ecr.describe_images(repositoryName=each)["imageDetails"] for each in names}
 
     before = stored()

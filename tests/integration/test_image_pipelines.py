@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.all_pages import all_pages
 from tests.integration.support import Site
 from tests.integration.test_plugin import NewProject, Project, new_project
 
@@ -53,7 +54,7 @@ async def test_a_pipeline_lives_from_its_first_recipe_to_its_end(site: Site, new
     found = builder.get_image_pipeline(imagePipelineArn=pipeline)["imagePipeline"]
     assert found["imageRecipeArn"] == second.outputs["recipe"]
     assert second.outputs["recipe"].endswith("/1.1.0")
-    listed = [each["arn"] for each in builder.list_image_recipes()["imageRecipeSummaryList"]]
+    listed = [each["arn"] for each in all_pages(builder, "list_image_recipes")]
     assert first.outputs["recipe"] not in listed
 
     image = await bake(site, pipeline)
@@ -71,12 +72,12 @@ async def test_a_pipeline_lives_from_its_first_recipe_to_its_end(site: Site, new
     image = await bake(site, pipeline)
     assert image["version"] == "1.3.0/1"
     await applied(project, version="1.4.0")
-    listed = [each["arn"] for each in builder.list_image_recipes()["imageRecipeSummaryList"]]
+    listed = [each["arn"] for each in all_pages(builder, "list_image_recipes")]
     assert kept.outputs["recipe"] in listed
 
     destroyed = await project.engine.destroy()
     assert destroyed.ok, destroyed.reason
-    assert pipeline not in [each["arn"] for each in builder.list_image_pipelines()["imagePipelineList"]]
+    assert pipeline not in [each["arn"] for each in all_pages(builder, "list_image_pipelines")]
     assert site.client("ec2").describe_images(ImageIds=[ami["image"]])["Images"], "a deleted image leaves its AMI"
 
 
@@ -87,9 +88,7 @@ async def test_the_same_version_with_another_content_is_refused_by_its_name(
     builder = site.client("imagebuilder")
     project = new_project("image_pipeline", version="1.0.0", keep=False, create_first=True)
     await applied(project)
-    recipe = next(
-        each for each in builder.list_image_recipes()["imageRecipeSummaryList"] if project.stack in each["arn"]
-    )
+    recipe = next(each for each in all_pages(builder, "list_image_recipes") if project.stack in each["arn"])
     said = f"The following resource 'ImageRecipe' already exists: '{recipe['arn']}'."
     await refused(project, said, image="ami-0123456789abcdef1")
     assert (await project.engine.destroy()).ok

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from strata_rehearsal.cloud.faults import Fault, FaultKind
+from tests.all_pages import all_pages
 from tests.integration.support.rolled_tasks import digest
 from tests.integration.test_container_rollouts import Containers
 
@@ -27,9 +28,9 @@ class Routed(Containers):
     def rules(self) -> list[dict[str, Any]]:
         """The listener rules that lead requests to the service, on any load balancer."""
         balancing = self.trial.site.client("elbv2")
-        groups = {each["TargetGroupArn"] for each in balancing.describe_target_groups()["TargetGroups"]}
+        groups = {each["TargetGroupArn"] for each in all_pages(balancing, "describe_target_groups")}
         own = {each for each in groups if self.trial.stack in str(self._tags(each))}
-        balancers = [each["LoadBalancerArn"] for each in balancing.describe_load_balancers()["LoadBalancers"]]
+        balancers = [each["LoadBalancerArn"] for each in all_pages(balancing, "describe_load_balancers")]
         listeners = [
             each["ListenerArn"]
             for balancer in balancers

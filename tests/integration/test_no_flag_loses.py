@@ -16,6 +16,7 @@ from strata.guard.verdict import judge
 from strata.settings.dates import today
 from strata.spectrum import Verdict
 from strata.stage import Stage
+from tests.all_pages import all_pages
 from tests.integration.support import Trial, routed
 
 SMALL = {"strata:network": {"zones": 2, "nat": "one"}}
@@ -112,7 +113,7 @@ def outcome(trial: Trial, result: EngineResult, before: set[str]) -> Outcome:
 def there(trial: Trial) -> set[str]:
     """What serves and what holds data, as AWS has it."""
     client = trial.site.client
-    found = {each["LoadBalancerArn"] for each in client("elbv2").describe_load_balancers()["LoadBalancers"]}
+    found = {each["LoadBalancerArn"] for each in all_pages(client("elbv2"), "describe_load_balancers")}
     for balancer in set(found):
         listeners = client("elbv2").describe_listeners(LoadBalancerArn=balancer)["Listeners"]
         found |= {each["ListenerArn"] for each in listeners}
@@ -120,20 +121,18 @@ def there(trial: Trial) -> set[str]:
             found |= {
                 rule["RuleArn"] for rule in client("elbv2").describe_rules(ListenerArn=each["ListenerArn"])["Rules"]
             }
-    groups = client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    groups = all_pages(client("autoscaling"), "describe_auto_scaling_groups")
     found |= {each["AutoScalingGroupName"] for each in groups}
     found |= {server["InstanceId"] for each in groups for server in each["Instances"]}
     ec2 = client("ec2")
-    found |= {
-        each["NatGatewayId"] for each in ec2.describe_nat_gateways()["NatGateways"] if each["State"] == "available"
-    }
-    for table in ec2.describe_route_tables()["RouteTables"]:
+    found |= {each["NatGatewayId"] for each in all_pages(ec2, "describe_nat_gateways") if each["State"] == "available"}
+    for table in all_pages(ec2, "describe_route_tables"):
         found |= {f"{table['RouteTableId']} {each.get('DestinationCidrBlock')}" for each in table["Routes"]}
-    for wall in ec2.describe_security_groups()["SecurityGroups"]:
+    for wall in all_pages(ec2, "describe_security_groups"):
         found |= {f"{wall['GroupId']} {each['FromPort']}" for each in wall["IpPermissions"] if "FromPort" in each}
-    found |= {each["DBInstanceIdentifier"] for each in client("rds").describe_db_instances()["DBInstances"]}
-    found |= {each["Name"] for each in client("s3").list_buckets()["Buckets"]}
-    keys = [each["KeyId"] for each in client("kms").list_keys()["Keys"]]
+    found |= {each["DBInstanceIdentifier"] for each in all_pages(client("rds"), "describe_db_instances")}
+    found |= {each["Name"] for each in all_pages(client("s3"), "list_buckets")}
+    keys = [each["KeyId"] for each in all_pages(client("kms"), "list_keys")]
     return found | {key for key in keys if client("kms").describe_key(KeyId=key)["KeyMetadata"]["Enabled"]}
 
 

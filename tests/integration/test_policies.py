@@ -4,6 +4,7 @@ from strata.engine.events import Event
 from strata.policy import PACK_FOLDER, Terms
 from strata.stage import Stage
 from strata_rehearsal.run.run_listener import PolicyInspection
+from tests.all_pages import all_pages
 from tests.integration.conftest import NewTrial
 from tests.integration.support import routed
 from tests.integration.support.trial import Said
@@ -36,7 +37,7 @@ async def test_the_pack_stops_an_up_before_the_resource_is_made(new_trial: NewTr
     trial = new_trial({}, program="careless")
     refused = await trial.up("--policy-pack", str(PACK_FOLDER))
     assert not refused.ok
-    templates = trial.site.client("ec2").describe_launch_templates()["LaunchTemplates"]
+    templates = all_pages(trial.site.client("ec2"), "describe_launch_templates")
     assert not [each for each in templates if each["LaunchTemplateName"].startswith("careless-")]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.all_pages import all_pages
 from tests.integration.support.warm_start import WarmStart
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,7 +100,7 @@ def client(endpoint: str, service: str) -> Any:
 def generated(endpoint: str) -> list[str]:
     """What was made for the stack: the login of the mail relay and the master password of the database."""
     secrets = client(endpoint, "secretsmanager")
-    arns = [each["ARN"] for each in secrets.list_secrets()["SecretList"] if each.get("SecretVersionsToStages")]
+    arns = [each["ARN"] for each in all_pages(secrets, "list_secrets") if each.get("SecretVersionsToStages")]
     values = [secrets.get_secret_value(SecretId=arn)["SecretString"] for arn in arns]
     return [password_in(value) for value in values]
 
@@ -165,7 +166,7 @@ def test_the_reference_stack_goes_live_survives_a_bad_image_and_tells_no_secret(
     person.strata("rollout", "plan", "staging", "--local")
     person.strata("backup", "drill", "staging", "orders", "--local")
 
-    kept = client(up["endpoint"], "ssm").describe_parameters()["Parameters"]
+    kept = all_pages(client(up["endpoint"], "ssm"), "describe_parameters")
     assert [each["Type"] for each in kept if each["Name"].startswith("token-")] == ["SecureString"], "it was planted"
     values = generated(up["endpoint"])
     assert len(values) == 2

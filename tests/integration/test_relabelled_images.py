@@ -10,6 +10,7 @@ import pytest
 from strata.naming import revocation_name
 from strata.verdict_names import revoked_image_name
 from strata_rehearsal.run.request import image_id
+from tests.all_pages import all_pages
 from tests.integration.support.warm_start import WarmStart
 from tests.integration.test_image_life import FIRST, PROGRAM, REGION, REPOSITORY, STACK, Operator
 
@@ -59,7 +60,7 @@ def test_no_other_version_or_name_of_a_revoked_image_is_rolled(operator: Operato
     launched = operator.client("ec2").describe_instances(Filters=[{"Name": "image-id", "Values": [machine]}])
     assert launched["Reservations"] == []
     ecs = operator.client("ecs")
-    (cluster,) = ecs.list_clusters()["clusterArns"]
+    (cluster,) = all_pages(ecs, "list_clusters")
     tasks = ecs.describe_tasks(cluster=cluster, tasks=ecs.list_tasks(cluster=cluster)["taskArns"])["tasks"]
     assert tasks
     assert all(digest not in json.dumps(each["containers"]) for each in tasks)

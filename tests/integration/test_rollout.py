@@ -1,5 +1,6 @@
 """A new image on a live stack, and changes that no server feels."""
 
+from tests.all_pages import all_pages
 from tests.integration.support import Said, routed, worker
 
 
@@ -97,7 +98,7 @@ async def test_rows_07_and_13_a_new_port_makes_another_target_group_and_keeps_th
     assert done.ok, done.reason
     (after,) = trial.group("web").target_groups
     assert after != before, "a port of a target group cannot be changed"
-    known = trial.site.client("elbv2").describe_target_groups()["TargetGroups"]
+    known = all_pages(trial.site.client("elbv2"), "describe_target_groups")
     assert before not in {each["TargetGroupArn"] for each in known}
     history = trial.history
     assert history.calls("CreateSecurityGroup") == []

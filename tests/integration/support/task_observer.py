@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from tests.all_pages import all_pages
 from tests.integration.support.observer import Observer, Sighting
 from tests.integration.support.site import Site
 
@@ -42,7 +43,7 @@ class TaskObserver(Observer):
         self._balancing = site.new_client("elbv2", "observer")
 
     def look(self) -> Iterator[Sighting]:
-        for cluster in self._ecs.list_clusters()["clusterArns"]:
+        for cluster in all_pages(self._ecs, "list_clusters"):
             names = self._ecs.list_services(cluster=cluster)["serviceArns"]
             if not names:
                 continue
