@@ -86,6 +86,7 @@ CHANGES: Mapping[str, Mapping[str, Value]] = {
         "maxInstanceLifetime": 864_000,
         "terminationPolicies": ["OldestInstance", "OldestLaunchTemplate"],
         "forceDelete": True,
+        "suspendedProcesses": ["AZRebalance", "ReplaceUnhealthy"],
         "tags": with_item({"key": "cost-centre", "value": "other", "propagateAtLaunch": True}),
     },
     "aws:autoscaling/lifecycleHook:LifecycleHook": {

@@ -14,6 +14,7 @@ from tests.conformance.changes import (
     merged,
     without_last,
 )
+from tests.conformance.fleet_changes import FLEET_CHANGES
 
 __all__ = ["CONTAINERS_NOT_IN_VERSION_5", "CONTAINER_CHANGES", "uncompared"]
 
@@ -93,6 +94,6 @@ def uncompared(made: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     Args:
         made: those of AWS resources that a program sets.
     """
-    tables = (CHANGES, CONTAINER_CHANGES, NOT_IN_VERSION_5, CONTAINERS_NOT_IN_VERSION_5)
+    tables = (CHANGES, CONTAINER_CHANGES, FLEET_CHANGES, NOT_IN_VERSION_5, CONTAINERS_NOT_IN_VERSION_5)
     known = {(token, name) for table in tables for token, changes in table.items() for name in changes}
     return sorted({*made} - known)

@@ -13,9 +13,10 @@ from strata.engine.bootstrap.set_up import ready_cli
 from strata_rehearsal.workspace.home import ready_home
 from tests.conformance.changes import CHANGES, NOT_IN_VERSION_5, Value
 from tests.conformance.container_changes import CONTAINER_CHANGES, CONTAINERS_NOT_IN_VERSION_5, uncompared
+from tests.conformance.fleet_changes import FLEET_CHANGES
 from tests.conformance.plugins import PROVIDER, Plugin, running
 
-STORIES = {"life": CHANGES, "container_life": CONTAINER_CHANGES}
+STORIES = {"life": {**CHANGES, **FLEET_CHANGES}, "container_life": CONTAINER_CHANGES}
 """The fixture that tells each, and the changes that are made in it."""
 DROPPED = {"life": NOT_IN_VERSION_5, "container_life": CONTAINERS_NOT_IN_VERSION_5}
 PROPERTIES = [
