@@ -106,9 +106,11 @@ def patch_moto() -> None:
         image_scans,
         instances,
         key_states,
+        maintenance_windows,
         member_names,
         networks,
         not_simulated,
+        patch_baselines,
         registries,
         repeated_work,
         scalable_targets,
@@ -118,6 +120,7 @@ def patch_moto() -> None:
         shared_keys,
         single_servers,
         stores,
+        tagged_kinds,
         task_definitions,
         templates,
         time,
@@ -135,10 +138,11 @@ def patch_moto() -> None:
         single_servers,
         templates,
     )
-    parameters = (association_answers, associations, secrets_and_parameters)
+    parameters = (association_answers, associations, secrets_and_parameters, tagged_kinds)
+    patching = (maintenance_windows, patch_baselines)
     others = (databases, iam, key_states, schedules, shared_keys, stores, time, zones)
     quicker = (document_layouts, member_names, repeated_work)
     tasks = (clusters, container_tasks, containers, not_simulated, registries, scalable_targets, task_definitions)
     images = (allowed_images, image_marks, image_origins, image_references, image_scans, shared_images)
-    for gap in (*servers, *tasks, *parameters, *others, *images, *quicker):
+    for gap in (*servers, *tasks, *parameters, *patching, *others, *images, *quicker):
         gap.patch()

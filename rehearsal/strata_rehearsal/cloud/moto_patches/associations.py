@@ -5,18 +5,16 @@ begun go on, no further one begins by the former version, and all are changed an
 """
 
 import re
-from collections.abc import Callable
 from typing import Any, Final
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.ssm.exceptions import InvalidDocument, InvalidResourceId, SSMException
-from moto.ssm.models import SimpleSystemManagerBackend
+from moto.ssm.exceptions import InvalidDocument, SSMException
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from strata_rehearsal.cloud.association import Association
 from strata_rehearsal.cloud.association_runs import apply, schedule, stop
 from strata_rehearsal.cloud.moto_patches.association_answers import association_of, description
-from strata_rehearsal.cloud.patches import replace, wrap
+from strata_rehearsal.cloud.patches import replace
 from strata_rehearsal.cloud.state import current
 
 __all__ = ["patch"]
@@ -32,12 +30,11 @@ _SCHEDULE: Final = re.compile(r"(rate\([1-9]\d* (minute|hour|day)s?\)|cron\([^()
 
 
 def patch() -> None:
-    """Add the four actions, and the tags of what they make."""
+    """Add the four actions."""
     replace(SimpleSystemManagerResponse, "create_association", _create)
     replace(SimpleSystemManagerResponse, "update_association", _update)
     replace(SimpleSystemManagerResponse, "describe_association", _describe)
     replace(SimpleSystemManagerResponse, "delete_association", _delete)
-    wrap(SimpleSystemManagerBackend, "_validate_resource_type_and_id", _with_associations)
 
 
 def _asked(response: Any) -> dict[str, Any]:
@@ -126,14 +123,3 @@ def _delete(self: SimpleSystemManagerResponse) -> ActionResult:
 
 def _described(association: Association) -> ActionResult:
     return ActionResult({"AssociationDescription": description(association)})
-
-
-def _with_associations(original: Callable[..., str]) -> Callable[..., str]:
-    def validated(self: Any, resource_type: str, resource_id: str) -> str:
-        if resource_type != _KIND:
-            return original(self, resource_type, resource_id)
-        if resource_id not in current().associations:
-            raise InvalidResourceId
-        return resource_id
-
-    return validated
