@@ -48,11 +48,13 @@ FLEET_CHANGES: Mapping[str, Mapping[str, Value]] = {
         **TAGS,
     },
     "aws:ssm/maintenanceWindowTarget:MaintenanceWindowTarget": {
+        "name": "other",
         "windowId": "mw-0aaaaaaaaaaaaaaa1",
         "resourceType": "RESOURCE_GROUP",
         "targets": [OTHER_TARGET],
     },
     "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask": {
+        "name": "other",
         "windowId": "mw-0aaaaaaaaaaaaaaa1",
         "taskType": "AUTOMATION",
         "taskArn": "AWS-RunPatchBaseline",
