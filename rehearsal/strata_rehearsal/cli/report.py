@@ -54,6 +54,8 @@ def print_report(report: RehearsalReport, *, project: Path) -> None:
         echo(styled(f"  {_indented(str(finding))}", fg="red" if finding.mandatory else "yellow"))
     for rollout in report.rollouts:
         echo(f"  {_rollout(rollout)}")
+    for run in report.playbooks:
+        echo(styled(f"  {run}", fg="red") if run.failed else f"  {run}")
     for image in report.made_up:
         echo(f"  {image}")
     for proof in report.taken_proofs:

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from strata.engine.engine_run import EngineResult
 from strata.engine.progress import Progress
@@ -26,6 +27,7 @@ from strata_rehearsal.run.aws_config import (
     local_clients,
 )
 from strata_rehearsal.run.made_up_images import MadeUpImage
+from strata_rehearsal.run.playbook_runs import PlaybookRun, await_playbooks, look
 from strata_rehearsal.run.program_errors import read_hook_errors
 from strata_rehearsal.run.recorded_versions import recorded_versions
 from strata_rehearsal.run.rehearsal_report import RehearsalReport, left_out
@@ -131,7 +133,7 @@ async def _rehearse(
     engine, cloud = await prepare(request, rehearsed, progress, observer.step, made_up.append, taken.append)
     before = Replay()
     before.feed(cloud.events())
-    state = cloud.state()
+    state, since = cloud.state(), cloud.clock.now()
     set_scene(
         request,
         rehearsed.settings,
@@ -151,6 +153,7 @@ async def _rehearse(
         run = await engine.start("up", ("--refresh",) if request.refresh else (), listener)
         with stopping.running(run, lambda: describe_activity(replay, before.rolled)):
             result = await run.result()
+        playbooks = await _played(request, rehearsed, cloud, observer, since) if result.ok else ()
     except asyncio.CancelledError:
         # An engine that was made to stop at once leaves its lock behind.
         engine.state.release()
@@ -170,6 +173,7 @@ async def _rehearse(
         known=frozenset(before.rolled),
         wanted=rehearsed.services,
         maintained=rehearsed.settings.maintained,
+        playbooks=playbooks,
         region=rehearsed.region,
         made_up=tuple(made_up),
         taken_proofs=tuple(taken),
@@ -180,6 +184,27 @@ async def _rehearse(
         at=at,
         seconds=time.monotonic() - began,
     )
+
+
+async def _played(
+    request: RehearsalRequest,
+    rehearsed: RehearsedSettings,
+    cloud: CloudHandle,
+    observer: RehearsalObserver,
+    since: float,
+) -> tuple[PlaybookRun, ...]:
+    """What became of the playbooks of the fleets that are changed in place, as long as the stack file names any."""
+    named = rehearsed.settings.maintained
+    if not named:
+        return ()
+    observer.step(f"waiting for the playbooks of {', '.join(named)}, as no real `up` does")
+    fleets = {each.key: each.service for each in stack_fleets(cloud.state(), request.stack, named).values()}
+    ssm = local_clients(cloud.endpoint, rehearsed.region)("ssm")
+
+    async def ask() -> tuple[Sequence[Mapping[str, Any]], Mapping[str, int]]:
+        return await asyncio.to_thread(lambda: look(ssm, cloud.state()))
+
+    return await await_playbooks(ask, cloud.clock, fleets, since=since)
 
 
 def _freeze(settings: StackSettings) -> FreezeLook:

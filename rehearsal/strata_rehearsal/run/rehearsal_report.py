@@ -11,6 +11,7 @@ from strata.errors import ExitCode
 from strata.policy import Violation
 from strata.settings.freeze_spans import FreezeLook
 from strata_rehearsal.run.made_up_images import MadeUpImage
+from strata_rehearsal.run.playbook_runs import PlaybookRun
 from strata_rehearsal.run.rollout_timeline import RolloutTimeline, Unit
 from strata_rehearsal.run.taken_proofs import TakenProof
 
@@ -171,6 +172,8 @@ class RehearsalReport:
     """Proofs of pins for which there is only the stack file's word."""
     freeze: FreezeLook = field(default_factory=FreezeLook)
     """The freeze windows of the stack file, which a rehearsal leaves out, by the time outside of it."""
+    playbooks: tuple[PlaybookRun, ...] = ()
+    """What became of the playbooks of the fleets that are changed in place."""
     units: frozenset[Unit] = frozenset()
     """What the services of the stack file consist of, whether they are there or not."""
 
@@ -185,6 +188,7 @@ class RehearsalReport:
             "changes": self.changes.document(),
             "rollouts": [rollout.document() for rollout in self.rollouts],
             "services": [asdict(service) for service in self.services],
+            "playbooks": [run.document() for run in self.playbooks],
             "unnamed": dict(self.unnamed),
             "outputs": dict(self.outputs),
             "errors": list(self.errors),

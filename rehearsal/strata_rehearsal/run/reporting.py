@@ -16,6 +16,7 @@ from strata.settings.freeze_spans import FreezeLook
 from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.chart import chart
 from strata_rehearsal.run.made_up_images import MadeUpImage
+from strata_rehearsal.run.playbook_runs import PlaybookRun
 from strata_rehearsal.run.program_errors import HookError, common_code, errors_explained
 from strata_rehearsal.run.rehearsal_report import (
     RehearsalOutcome,
@@ -55,6 +56,7 @@ def report(
     known: frozenset[str],
     wanted: Mapping[str, RehearsedService],
     maintained: Collection[str],
+    playbooks: tuple[PlaybookRun, ...],
     region: str,
     made_up: tuple[MadeUpImage, ...],
     taken_proofs: tuple[TakenProof, ...],
@@ -76,6 +78,7 @@ def report(
         known: rollouts that were there before.
         wanted: what each service was to run, in the order of the stack file.
         maintained: the fleets of the stack file that are changed in place, of which no release is reported.
+        playbooks: what became of the playbooks of those fleets.
         region: the AWS region the stack is in.
         made_up: machine images that were made up for it.
         taken_proofs: proofs for which there is only the stack file's word.
@@ -112,7 +115,7 @@ def report(
     ]
     return RehearsalReport(
         stack=request.stack,
-        outcome=outcome_of(result, rollouts, findings, raised),
+        outcome=outcome_of(result, rollouts, findings, raised, playbooks),
         seconds=seconds,
         endpoint=cloud.endpoint,
         region=region,
@@ -121,6 +124,7 @@ def report(
         freeze=freeze,
         changes=result.changes,
         rollouts=rollouts,
+        playbooks=playbooks,
         services=tuple(sorted(services, key=lambda each: list(wanted).index(each.service))),
         outputs=result.outputs,
         errors=tuple(errors_explained(result.errors)),
@@ -142,6 +146,7 @@ def outcome_of(
     rollouts: tuple[RehearsedRollout, ...],
     findings: tuple[Violation, ...],
     raised: tuple[HookError, ...] = (),
+    playbooks: tuple[PlaybookRun, ...] = (),
 ) -> RehearsalOutcome:
     """How a rehearsal ended.
 
@@ -150,9 +155,13 @@ def outcome_of(
         rollouts: those it began.
         findings: what the policy rules found.
         raised: what arose in the program and its hooks.
+        playbooks: what became of the playbooks of fleets that are changed in place: the engine does not wait for it.
     """
     if result.ok:
-        return RehearsalOutcome.REFUSED if any(each.mandatory for each in findings) else RehearsalOutcome.SUCCEEDED
+        if any(each.mandatory for each in findings):
+            return RehearsalOutcome.REFUSED
+        failed = any(each.failed for each in playbooks)
+        return RehearsalOutcome.FAILED if failed else RehearsalOutcome.SUCCEEDED
     if any(rollout.status in _ROLLED_BACK for rollout in rollouts) or _returned(rollouts):
         return RehearsalOutcome.ROLLED_BACK
     if result.interrupted:

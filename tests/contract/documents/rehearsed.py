@@ -13,6 +13,7 @@ from strata.policy import Terms, judge
 from strata.resources.resource import Resource
 from strata.stage import Stage
 from strata_rehearsal.run.made_up_images import MadeUpImage
+from strata_rehearsal.run.playbook_runs import PlaybookRun
 from strata_rehearsal.run.rehearsal_report import RehearsalOutcome, RehearsalReport, RehearsedRollout, ServiceState
 from strata_rehearsal.run.rollout_timeline import FleetSample, RolloutTimeline
 from strata_rehearsal.run.taken_proofs import TakenProof
@@ -36,6 +37,7 @@ def rehearsed() -> Any:
         changes=Changes(updated=2, same=95),
         rollouts=(RehearsedRollout(timeline, "Successful", "", 2, id="r-1"),),
         services=(ServiceState("web", "web", "1.5.0", 2, 2),),
+        playbooks=(PlaybookRun("legacy", "Success", {"Success": 2}, applied=True),),
         outputs={},
         errors=(),
         taken_proofs=(TakenProof("ami-0f3c51d29a7e84b61", "web", "1.5.0", "eu-west-1", "shop/staging"),),

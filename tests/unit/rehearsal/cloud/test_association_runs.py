@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from strata_rehearsal.run.playbook_runs import look
 from tests.unit.rehearsal.cloud.conftest import Aws
 
 TAGS = [{"Key": "strata:service", "Value": "web", "PropagateAtLaunch": True}]
@@ -167,3 +168,12 @@ def test_a_deleted_one_begins_on_no_further_server(fleet: Aws):
 def test_an_execution_that_is_not_there_is_refused(fleet: Aws):
     with pytest.raises(ClientError, match="AssociationExecutionDoesNotExist"):
         fleet.ssm.describe_association_execution_targets(AssociationId=make(fleet), ExecutionId="0" * 36)
+
+
+def test_a_rehearsal_looks_at_all_associations_and_at_servers_in_service(fleet: Aws):
+    for number in range(60):
+        make(fleet, AssociationName=f"changes-{number}", Targets=[])
+    groups = [{"name": "web", "servers": [{"state": "InService"}, {"state": "Pending"}]}]
+    found, sizes = look(fleet.ssm, {"groups": groups})
+    assert len({each["AssociationId"] for each in found}) == 60
+    assert sizes == {"web": 1}
