@@ -171,6 +171,23 @@ UNLUCKY: Life = {
         held=True,
     ),
     "another one follows it": Story((Act("6.0.1", began=succeeded),)),
+    "a healthy release does not do what it is for": Story(
+        (
+            # AWS may have called it successful before all attempts have failed: then the gate itself goes back
+            Act(
+                "7.0.0",
+                before=spoiled("7.0.0", FaultKind.WRONG_ANSWER),
+                error=(
+                    r"{name}: .*{name} 7\.0\.0 (?=.*(was rolled back|the gate has (deployed task def|gone back)))"
+                    r".*verification failed in 2 attempts: GET http://.* answered 500 '{name} 7\.0\.0 does not work'"
+                ),
+                records="6.0.1",
+                began=None,
+            ),
+            Act("7.0.1", began=succeeded, says=("answered 200 as 7.0.1, 5 of 5 requests",)),
+        ),
+        verified=True,
+    ),
 }
 INTERRUPTED: Life = {
     "abandoned": Story(
@@ -213,7 +230,7 @@ ENDINGS = {1: Ending.KILLED, 3: Ending.KILLED, 4: Ending.TWO_INTERRUPTS, 6: Endi
 RETRIED, ABANDONED = 3, 1
 """After which `up`s a release has failed, and a killed one has left its rollout to AWS."""
 CLEAN = ("--refresh", "--expect-no-changes")
-PREVIEWS: Mapping[int, Sequence[str]] = {RETRIED: (), 5: CLEAN, 7: CLEAN, 11: CLEAN, 13: CLEAN}
+PREVIEWS: Mapping[int, Sequence[str]] = {RETRIED: (), 5: CLEAN, 7: CLEAN, 11: CLEAN, 13: CLEAN, 15: CLEAN}
 """After which `up`s of the other two there is a preview: a failed one, and good ones."""
 LIVES: Mapping[str, tuple[Life, Sequence[str]]] = {
     "disturbed": (DISTURBED, ("servers", "rolling", "canary")),

@@ -6,9 +6,14 @@ from typing import Any, ClassVar, Protocol
 
 from strata_rehearsal.cloud.faults import FaultKind
 
-__all__ = ["ENDLESS_SECONDS", "Rolled", "Started"]
+__all__ = ["ENDLESS_SECONDS", "Rolled", "Started", "version_question"]
 
 ENDLESS_SECONDS = 1_000_000
+
+
+def version_question(priority: int) -> dict[str, Any]:
+    """How a service is verified that has the route of a priority: a request for its version."""
+    return {"path": f"/{priority}/version", "expect": {"body": "{version}"}, "attempts": 2}
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,14 @@ class Rolled(Protocol):
 
     # what the program says
 
-    def describe(self, priority: int, *, held: bool, pause_minutes: int, **rollout: Any) -> None:
+    def describe(self, priority: int, *, held: bool, pause_minutes: int, verified: bool, **rollout: Any) -> None:
         """Put the service into the stack file.
 
         Args:
             priority: of its route.
             held: whether what is started from now on waits until `let_start`, however late that comes.
             pause_minutes: how long a rollout that moves requests waits for its gate before it does.
+            verified: whether a release is asked for its version, by test requests where there can be such.
             rollout: further settings of its rollout.
         """
         ...

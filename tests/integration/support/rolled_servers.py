@@ -8,13 +8,15 @@ from strata.rollout.record import DIGEST_TAG
 from strata.rollout.servers.preferences import Preferences
 from strata.verdict_names import revoked_image_name
 from strata_rehearsal.cloud.faults import FaultKind
-from tests.integration.support.rolled import ENDLESS_SECONDS, Started
+from tests.integration.support.rolled import ENDLESS_SECONDS, Started, version_question
 from tests.integration.support.services import routed
 from tests.integration.support.trial import Trial
 
 __all__ = ["RolledServers"]
 
 BOOT_SECONDS = 60
+BAKE_SECONDS = 600
+"""Of a refresh in which a release is verified: long enough for all attempts."""
 
 
 @dataclass
@@ -45,10 +47,11 @@ class RolledServers:
     def goes_on(self) -> bool:
         return True
 
-    def describe(self, priority: int, *, held: bool, pause_minutes: int, **rollout: Any) -> None:
+    def describe(self, priority: int, *, held: bool, pause_minutes: int, verified: bool, **rollout: Any) -> None:
         del pause_minutes  # no requests are moved
         batch = {"min_healthy_percent": 100, "max_healthy_percent": self._most}
-        whole = {**batch, "progress_deadline_seconds": 3600 if held else 400, **rollout}
+        asked = {"bake_seconds": BAKE_SECONDS, "verify": version_question(priority)} if verified else {}
+        whole = {**batch, "progress_deadline_seconds": 3600 if held else 400, **asked, **rollout}
         self.trial.services[self.name] = routed(
             priority, (self.desired, 2 * self.desired), drain_seconds=20, rollout=whole
         )

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from strata.rollout.record import DIGEST_TAG
 from strata.verdict_names import revoked_image_name
 from strata_rehearsal.cloud.faults import Fault, FaultKind
-from tests.integration.support.rolled import ENDLESS_SECONDS, Started
+from tests.integration.support.rolled import ENDLESS_SECONDS, Started, version_question
 from tests.integration.support.task_observer import serving_groups
 from tests.integration.support.trial import Trial
 
@@ -67,10 +67,14 @@ class RolledTasks:
     def goes_on(self) -> bool:
         return not self.shifts
 
-    def describe(self, priority: int, *, held: bool, pause_minutes: int, **rollout: Any) -> None:
+    def describe(self, priority: int, *, held: bool, pause_minutes: int, verified: bool, **rollout: Any) -> None:
         whole: dict[str, Any] = {"strategy": self.strategy, "progress_deadline_seconds": 3600 if held else 300}
         if self.shifts:
             whole["pause_minutes"] = pause_minutes
+        if verified:
+            whole["verify"] = version_question(priority)
+        if verified and self.shifts:
+            whole["test_rule"] = {"priority": priority - 1}
         self.trial.extra.setdefault("strata:container_services", {})[self.name] = {
             "capacity": {"min": self.desired, "max": 2 * self.desired},
             "scaling": None,

@@ -24,6 +24,8 @@ ACTIVE = "ACTIVE"
 """How a rollout is that has not ended."""
 SAME_AGAIN = "asks for what is proven already"
 PAUSE_SECONDS = 0.05
+PRIORITY_STEP = 10
+"""From one service's route to the next, which leaves room for rules of test requests."""
 
 
 def _nothing(_rolled: Rolled) -> None:
@@ -103,12 +105,14 @@ class Story:
         held: whether what its rollouts start waits until an act lets it start.
         pause_minutes: how long a deployment waits for its gate before requests move; a busy machine lets a gate wait,
             while the clock of the local AWS goes on.
+        verified: whether each release is asked for its version before its rollout is final.
     """
 
     acts: tuple[Act, ...]
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     held: bool = False
     pause_minutes: int = 600
+    verified: bool = False
 
 
 Life = Mapping[str, Story]
@@ -252,7 +256,13 @@ class Teller:
         story, act = acts[min(turn, len(acts) - 1)]
         if turn >= len(acts):
             return Act(act.asks)
-        rolled.describe(number, held=story.held, pause_minutes=story.pause_minutes, **story.settings)
+        rolled.describe(
+            PRIORITY_STEP * number,
+            held=story.held,
+            pause_minutes=story.pause_minutes,
+            verified=story.verified,
+            **story.settings,
+        )
         act.before(rolled)
         rolled.pin(act.asks)
         return act
