@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
-from strata.errors import RolloutError
+from strata import Stage
+from strata.errors import PreflightError, RolloutError
 from strata.rollout.record import TaskRelease
 from strata.rollout.roll import Roll
+from strata.rollout.tasks.deployment_plan import plan_deployment
+from strata.rollout.tasks.task_spec import TaskSpec
 from strata.rollout.verifying.release_question import Attempt, ReleaseQuestion
+from strata.rollout.verifying.verification_plan import describe_verification
+from strata.settings import ContainerServiceSettings, for_stage
 from strata.settings.models import VerifySettings
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, LINEAR, ROLLING
-from tests.unit.rollout.tasks.rolled_shop import RolledShop
+from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
 from tests.unit.rollout.tasks.test_held_shifts import Requests
 from tests.unit.rollout.tasks.test_task_adoption import PAUSED, begin, name
 
@@ -182,6 +187,43 @@ async def test_one_that_a_person_lets_continue_by_hand_still_waits_to_be_verifie
     roll = Roll(shop.deployer, shop, shop.console, shop.poll_seconds, slowly)
     await roll.next(shop.rollout(shop.release("good")), shop.recorded)
     assert (asked.headers, shop.weights()) == ([HEADERS], (0, 100))
+
+
+async def test_a_test_rule_deleted_by_hand_is_refused_before_anything_starts(shop: RolledShop):
+    rule = begin_tested(shop, {**BLUE_GREEN, "lifecycleHooks": [BOTH]})
+    asked = AskedShop(shop, good=True)
+    shop.aws.elbv2.delete_rule(RuleArn=rule)
+    before = shop.latest()["serviceDeploymentArn"]
+    with pytest.raises(PreflightError) as error:
+        await asked.up(shop.release("good"))
+    assert f"listener rule {rule}, which leads requests to it, is gone" in str(error.value)
+    assert "fix: Run `pulumi up --refresh`, which makes it again" in str(error.value)
+    assert (shop.latest()["serviceDeploymentArn"], asked.headers, shop.running) == (before, [], {"first"})
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "canary", "linear"])
+@pytest.mark.parametrize("tested", [True, False])
+def test_the_plan_says_whether_it_is_asked_before_or_after_other_requests_move(strategy: str, tested: bool):
+    rollout: dict[str, Any] = {"strategy": strategy, "bake_minutes": 10, "verify": {"path": "/version"}}
+    settings = for_stage(
+        ContainerServiceSettings,
+        Stage.DEV,
+        {
+            "routes": [{"priority": 10, "hosts": ["shop.example.com"]}],
+            "rollout": {**rollout, **({"test_rule": {"priority": 9}} if tested else {})},
+        },
+    )
+    spec = TaskSpec.of_service("web", settings, record=RECORD)
+    (line,) = describe_verification(spec, "1.5.0")
+    first = "once test requests reach the new tasks, and before any other request does"
+    later = "once all requests reach the new tasks, in their 10 min of baking"
+    assert line.startswith(f"before it is final, {first if tested else later}, it is verified")
+    assert "where GET /version of shop.example.com is to answer 200" in line
+    planned = plan_deployment(
+        2, spec.configuration, boot_seconds=60, test_listener=spec.test_listener, min_ready_seconds=30
+    )
+    waits = [each for each in planned.describe() if "after the shift of test requests" in each]
+    assert len(waits) == tested
 
 
 async def test_without_a_way_to_send_test_requests_they_are_asked_when_all_requests_have_moved(shop: RolledShop):
