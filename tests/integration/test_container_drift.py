@@ -79,3 +79,42 @@ async def test_what_was_released_is_no_drift_and_what_is_changed_by_hand_is(new_
     code, said = strata(trial, "--json")
     assert (code, findings(said)) == (0, []), said
     assert json.loads(said)["services"][0]["compared"] == 2
+
+
+async def test_the_rule_of_test_requests_is_compared_and_what_a_refresh_sets_again_is_no_drift(new_trial, strata):
+    tested = {"test_rule": {"priority": 9}, "verify": {"path": "/10/version", "expect": {"body": "{version}"}}}
+    containers = Containers(new_trial({}, program="containers"), "blue-green", {**tested, "bake_minutes": 1})
+    trial = containers.trial
+    # after the second one both rules lead to the other target group
+    for version in ("1.0.0", "1.1.0"):
+        done = await containers.up(version)
+        assert done.ok, done.reason
+        code, said = strata(trial, "--json")
+        assert (code, findings(said)) == (0, []), said
+
+    elbv2, ecs = trial.site.client("elbv2"), trial.site.client("ecs")
+    seen = trial.container_service("web")
+
+    def rule() -> str:
+        (service,) = ecs.describe_services(cluster=seen["cluster"], services=[seen["name"]])["services"]
+        return str(service["loadBalancers"][0]["advancedConfiguration"]["testListenerRule"])
+
+    first = rule()
+    elbv2.modify_rule(RuleArn=first, Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/10/*"]}}])
+    elbv2.set_rule_priorities(RulePriorities=[{"RuleArn": first, "Priority": 900}])
+    code, said = strata(trial, "--json")
+    assert (code, findings(said)) == (5, [("web", "test-rule", first)] * 2), said
+    done = await trial.up("--refresh")
+    assert done.ok, done.reason
+    code, said = strata(trial, "--json")
+    assert (code, findings(said), rule()) == (0, [], first), said
+
+    elbv2.delete_rule(RuleArn=first)
+    code, said = strata(trial, "--json")
+    assert (code, findings(said)) == (5, [("web", "test-rule", first)]), said
+    done = await trial.up("--refresh")
+    assert done.ok, done.reason
+    code, said = strata(trial, "--json")
+    assert (code, findings(said)) == (0, []), said
+    assert rule() != first
+    containers.is_live("1.1.0")

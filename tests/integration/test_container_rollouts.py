@@ -1,9 +1,9 @@
 """A rollout of containers that nobody watches any more, seen from outside, and the next one by another strategy."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from strata.engine.engine_run import EngineResult
@@ -26,10 +26,17 @@ class Containers:
 
     trial: Trial
     strategy: str
+    rollout: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Further settings of its rollout."""
 
     def use(self, version: str) -> None:
         """Let the program ask for an image from now on."""
-        rollout = {"strategy": self.strategy, "progress_deadline_seconds": 300, **STRATEGIES[self.strategy]}
+        rollout = {
+            "strategy": self.strategy,
+            "progress_deadline_seconds": 300,
+            **STRATEGIES[self.strategy],
+            **self.rollout,
+        }
         service = {
             "capacity": {"min": DESIRED, "max": 4},
             "scaling": None,

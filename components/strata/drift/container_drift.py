@@ -9,6 +9,7 @@ from strata.drift.drift_finding import TASKS, ServiceDrift
 from strata.drift.ecs_service_drift import find_on_service
 from strata.drift.fix_names import AWS
 from strata.drift.glass_drift import describe_held, find_on_glass
+from strata.drift.rule_drift import find_on_test_rules
 from strata.drift.task_drift import RUNNING, find_on_tasks, find_outside_service
 from strata.drift.task_drift_kinds import TASK_DELEGATED, TaskDelegated
 
@@ -25,6 +26,7 @@ def compare_tasks(facts: ContainerFacts) -> ServiceDrift:
     found = (
         *find_on_recorded(facts),
         *find_on_service(facts),
+        *find_on_test_rules(facts),
         *find_on_tasks(facts),
         *find_outside_service(facts),
     )

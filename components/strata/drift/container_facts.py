@@ -8,6 +8,7 @@ from strata.drift.glass_drift import held_by
 from strata.drift.running_task import RunningTask
 from strata.rollout.break_glass_note import BreakGlass
 from strata.rollout.record import TaskRelease
+from strata.rollout.tasks.listener_rule import ListenerRule
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.service_terms import ServiceTerms
 from strata.rollout.tasks.task_status import TaskStatus
@@ -31,6 +32,7 @@ class ContainerFacts:
         forbidden: why an image of the release must not run, as a clause, by the image's id.
         missing: ids of those images of the release that are not in their repository any more.
         unasked: ids of those that could not be asked for, because they are elsewhere.
+        test_rules: the listener rules of test requests that the service names, by ARN; None for one that is gone.
         glass: what is noted of tasks that somebody was let into, by their ids, as long as it is open.
     """
 
@@ -44,6 +46,7 @@ class ContainerFacts:
     forbidden: Mapping[str, str] = field(default_factory=dict[str, str])
     missing: frozenset[str] = frozenset()
     unasked: frozenset[str] = frozenset()
+    test_rules: Mapping[str, ListenerRule | None] = field(default_factory=dict[str, "ListenerRule | None"])
     glass: Mapping[str, BreakGlass] = field(default_factory=dict[str, BreakGlass])
 
     @property

@@ -104,7 +104,9 @@ class _TaskReading:
             own_tags=tags_of(self._project, self._stack, name),
             now=self._clock.now(),
         )
-        return compare_tasks(self._with_name(self._with_images(self._with_glass(self._with_tasks(facts)))))
+        for with_more in (self._with_tasks, self._with_rules, self._with_glass, self._with_images, self._with_name):
+            facts = with_more(facts)
+        return compare_tasks(facts)
 
     def _with_name(self, facts: ContainerFacts) -> ContainerFacts:
         """With what the image proves to be, which is asked only where no gate has called it what the record does."""
@@ -134,6 +136,18 @@ class _TaskReading:
         self._note_forgotten(facts, service)
         others = [each for each in self._driver.in_cluster(service.arn) if each.service != service.name]
         return replace(facts, tasks=tuple(self._driver.running(service.arn)), others=tuple(others))
+
+    def _with_rules(self, facts: ContainerFacts) -> ContainerFacts:
+        """With the rules of test requests, which ECS changes while it deploys."""
+        service = facts.service
+        if service is None or facts.live.rolling:
+            return facts
+        found = self.answers.read(
+            facts.name,
+            "its listener rule of test requests",
+            lambda: {each: self._driver.listener_rule(each) for each in service.test_rules},
+        )
+        return replace(facts, test_rules=found or {})
 
     def _with_glass(self, facts: ContainerFacts) -> ContainerFacts:
         """With what is noted of tasks that somebody was let into: all of them are marked."""

@@ -96,6 +96,7 @@ class DriftKind(StrEnum):
     TASK_COUNT = "task-count"
     NO_TASKS = "no-tasks"
     ROUTING = "routing"
+    TEST_RULE = "test-rule"
     SERVICE_GONE = "service-gone"
     DEFINITION_GONE = "definition-gone"
 

@@ -96,6 +96,13 @@ TASK_KINDS: Final[Mapping[DriftKind, DriftKindRow]] = MappingProxyType(
             "`strata rollout status STACK SERVICE` has the command that leads them there; of a rule that is gone, "
             f"{MAKE_AGAIN}",
         ),
+        DriftKind.TEST_RULE: DriftKindRow(
+            "The listener rule of test requests, by which a release is verified, was deleted, has another priority or "
+            "other conditions than the stack file wants, or leads elsewhere than to the tasks. It was changed by hand, "
+            "or the stack file was, and is not applied yet.",
+            "`pulumi up --refresh --stack STACK` sets it again, or makes it again and deploys the service to it; "
+            "one that leads elsewhere has the command that leads it back",
+        ),
         DriftKind.NO_RECORD: DriftKindRow(
             "Nothing is recorded that the service is proven to run, or what is there is no release record.",
             f"`pulumi up --refresh --stack STACK` waits for its tasks and records what they run; {rolls_to_the_pin()}",

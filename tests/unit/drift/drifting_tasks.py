@@ -53,13 +53,13 @@ class DriftingTasks:
     Args:
         aws: the local AWS.
         strategy: how it is deployed.
-        settings: further settings.
+        settings: further settings; those of `rollout` are added to those it has.
     """
 
     def __init__(self, aws: Aws, strategy: str = "rolling", **settings: Any) -> None:
         self.aws = aws
         self.shop = RolledShop(aws)
-        rollout = {"strategy": strategy, "alarms": "off", **ROLLOUTS[strategy]}
+        rollout = {"strategy": strategy, "alarms": "off", **ROLLOUTS[strategy], **settings.pop("rollout", {})}
         routes = [{"priority": 1, "paths": ["/web/*"]}]
         wanted = {"capacity": {"min": 2, "max": 6}, "boot_seconds": 60, "routes": routes, "rollout": rollout}
         self.settings = for_stage(ContainerServiceSettings, Stage.STAGING, {**wanted, **settings}, name="web")

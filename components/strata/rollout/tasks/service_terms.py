@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from strata.rollout.tasks.deployment import DeploymentConfiguration
+from strata.rollout.tasks.listener_rule import RuleTerms
 from strata.rollout.tasks.task_spec import wanted_configuration
 from strata.settings.models import AlarmGate, ContainerServiceSettings
 
@@ -30,6 +31,7 @@ class ServiceTerms:
         execute_command: whether people may open a shell in its containers.
         grace_seconds: seconds after the start of a task in which what a load balancer says of it does not count.
         behind_load_balancer: whether a load balancer brings requests.
+        test_rule: the listener rule of test requests; None for none.
     """
 
     configuration: DeploymentConfiguration
@@ -41,6 +43,7 @@ class ServiceTerms:
     execute_command: bool
     grace_seconds: int
     behind_load_balancer: bool
+    test_rule: RuleTerms | None
 
     @classmethod
     def of_service(cls, settings: ContainerServiceSettings) -> "ServiceTerms":
@@ -61,4 +64,5 @@ class ServiceTerms:
             execute_command=settings.execute_command,
             grace_seconds=settings.boot_seconds if routed else 0,
             behind_load_balancer=routed,
+            test_rule=RuleTerms.of_test_rule(settings),
         )

@@ -19,6 +19,7 @@ from strata.images.scan_reading import read_container_scan
 from strata.rollout.command_line import command_line_of
 from strata.rollout.record import DIGEST_TAG, ImageRef
 from strata.rollout.tasks.image_lookup import RepositoryImage, parts_of
+from strata.rollout.tasks.listener_rule import ListenerRule
 from strata.rollout.tasks.once_driver import OnceDriver
 from strata.rollout.tasks.secret_lookup import customer_keys
 from strata.rollout.tasks.task_access import RefusedAction, SubnetWays
@@ -259,7 +260,11 @@ class TaskDriver(OnceDriver):
         )
 
     def _actions_of(self, rule: str) -> Sequence[Mapping[str, Any]] | None:
-        """Actions of a listener rule; None where there is no such rule any more, or nothing that could have it."""
+        found = self.listener_rule(rule)
+        return found.actions if found is not None else None
+
+    def listener_rule(self, rule: str) -> ListenerRule | None:
+        """A listener rule; None where there is no such rule any more, or nothing that could have it."""
         try:
             # one at a time: ELB refuses the whole list for one that is not there
             (found,) = self._client("elbv2").describe_rules(RuleArns=[rule])["Rules"]
@@ -267,8 +272,7 @@ class TaskDriver(OnceDriver):
             if error_code(error) not in _NO_RULE:
                 raise
             return None
-        actions: Sequence[Mapping[str, Any]] = found["Actions"]
-        return actions
+        return ListenerRule.from_api(found)
 
     def log_lines(self, group: str, stream: str) -> tuple[str, ...]:
         """The last lines of a log stream; none where there is no such stream."""

@@ -11,6 +11,7 @@ __all__ = [
     "HOW_TO_MAKE_AGAIN",
     "TaskRouting",
     "describe_gone_rule",
+    "led_to",
     "read_weights",
     "with_weights",
 ]
@@ -101,7 +102,7 @@ class TaskRouting:
         commands: list[str] = []
         for rule, now in self._known():
             if weights and _weighted(now) != _weighted(weights):
-                actions = json.dumps(_led(self.rules[rule] or (), weights), separators=(",", ":"))
+                actions = json.dumps(led_to(weights, self.rules[rule] or ()), separators=(",", ":"))
                 commands.append(f"{command_line} elbv2 modify-rule --rule-arn {rule} --actions '{actions}'")
         return tuple(commands)
 
@@ -136,8 +137,13 @@ def with_weights(action: Mapping[str, Any], weights: Mapping[str, int]) -> dict[
     return {**action, "ForwardConfig": {**forward, "TargetGroups": led}}
 
 
-def _led(actions: Sequence[Mapping[str, Any]], weights: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The actions of a rule, of which the last leads requests to target groups by these weights."""
+def led_to(weights: Mapping[str, int], actions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The actions of a rule, of which the last leads requests to target groups by these weights.
+
+    Args:
+        weights: those of the target groups.
+        actions: what the rule does now.
+    """
     *before, last = actions or ({},)
     groups = [{"TargetGroupArn": each, "Weight": weight} for each, weight in sorted(weights.items())]
     order = {"Order": last["Order"]} if "Order" in last else {}
