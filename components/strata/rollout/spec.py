@@ -78,6 +78,11 @@ class RolloutSpec:
         raise NotImplementedError
 
     @property
+    def verifies_first(self) -> bool:
+        """Whether it is verified by test requests before any other request moves. Default: no."""
+        return False
+
+    @property
     def checkpoints(self) -> tuple[int, ...]:
         """Percentages done that are worth a message. Default: none."""
         return ()

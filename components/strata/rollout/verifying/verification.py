@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -56,6 +56,17 @@ def _without_command(question: ReleaseQuestion) -> ReleaseQuestion | None:
     return replace(question, settings=question.settings.model_copy(update={"command": None}))
 
 
+def _unseen(question: ReleaseQuestion) -> ReleaseQuestion | None:
+    """What must be asked again where any request reaches the new release, after an attempt that was good.
+
+    A command makes its own requests, and one without the header of test requests is answered by the release before.
+    """
+    alone = question.settings.command_alone
+    if not question.test_headers or alone is None:
+        return None
+    return replace(question, settings=alone, test_headers={})
+
+
 class Verification:
     """Asks the release of one rollout, until it answers as it should or all attempts have failed.
 
@@ -83,9 +94,13 @@ class Verification:
         self._question = question_of(rollout)
         self._attempt: asyncio.Future[Attempt] | None = None
         self._mixed = False
+        self._test_headers: Mapping[str, str] = {}
+        """Those of the attempt that was begun last."""
         self._waited = 0.0
         self._failures = 0
         self._failed: str | None = None
+        self._tested = False
+        """Whether all is asked that can be by test requests."""
         self.details = ""
         """More lines for the end of the error of a release that failed."""
         if self._question is not None and self._question.command and os.environ.get(LOAD_BALANCERS_VARIABLE):
@@ -97,8 +112,8 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is left to ask of the release, and nothing spoke against it."""
-        return self._question is None and self._failed is None
+        """Whether nothing is left to ask of the release before all requests reach it, and nothing spoke against it."""
+        return (self._question is None or self._tested) and self._failed is None
 
     async def look(self, poll: Poll, waited: float) -> str | None:
         """Begin an attempt, or take in what one came to, at a look at a rollout that goes forward.
@@ -152,19 +167,28 @@ class Verification:
 
     def _begin_where_it_answers(self, question: ReleaseQuestion, poll: Poll) -> None:
         """By test requests as long as only those reach the new release, and then as anybody asks."""
-        if poll.tests:
+        if poll.tests and not self._tested:
             self._begin(replace(question, test_headers=self._rollout.spec.test_headers), mixed=False)
         elif poll.takes_all:
             self._begin(question, mixed=poll.shared)
 
     def _begin(self, question: ReleaseQuestion, *, mixed: bool) -> "asyncio.Future[Attempt]":
-        self._mixed, self._waited = mixed, 0.0
+        self._mixed, self._waited, self._test_headers = mixed, 0.0, question.test_headers
         self._attempt = asyncio.ensure_future(self._ask(question, mixed))
         return self._attempt
 
     def _take(self, question: ReleaseQuestion, attempt: Attempt) -> str | None:
         self._attempt = None
         service = self._rollout.service
+        again = _unseen(replace(question, test_headers=self._test_headers))
+        if attempt.good and again is not None:
+            self._question, self._tested, self._failures = again, True, 0
+            header = " and ".join(f"{name}: {value}" for name, value in self._test_headers.items())
+            self._console.say(
+                f"{service}: verified by test requests: {attempt.seen}; whether the command sent {header} was not "
+                "seen, so it is run again once all requests reach the new release"
+            )
+            return None
         if attempt.good:
             self._question = None
             beside = "; some that run another release take requests, too" if self._mixed else ""

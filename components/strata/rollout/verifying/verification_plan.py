@@ -22,11 +22,19 @@ def describe_verification(spec: RolloutSpec, version: str | None) -> tuple[str, 
         expected = _described(verify.expect, version)
         ways.append(f"through the load balancer, where GET {verify.path}{of} is to answer {expected}")
     if verify.command is not None:
-        ways.append(f"by `{' '.join(verify.command)}`, which is to end with 0")
+        ways.append(f"by `{' '.join(verify.command)}`, which is to end with 0{_again(spec)}")
     asked = ", and ".join(ways)
     tries = f"in {verify.attempts} attempts at most" if verify.attempts > 1 else "in one attempt"
     back = "otherwise it is taken back" if spec.goes_back else f"otherwise it fails, and {spec.no_way_back}"
     return (f"before it is final, {spec.verified_when}, it is verified {asked}, {tries}; {back}",)
+
+
+def _again(spec: RolloutSpec) -> str:
+    """A command that sends no test header asks the release before, and nobody sees what it sends."""
+    if not spec.verifies_first:
+        return ""
+    header = " and ".join(f"{name}: {value}" for name, value in spec.test_headers.items())
+    return f": it is to send {header} and, since nobody sees that, is run again once all requests reach the new tasks"
 
 
 def _described(expected: AnswerSettings, version: str | None) -> str:

@@ -252,9 +252,14 @@ class ContainerServiceSettings(Settings):
     @rule("verify-time", "A release is verified while it can be taken back.")
     def _time_to_verify(self) -> Iterator[Conflict]:
         # a rolling deployment has no such time: the gate itself goes back from it
-        if self.strategy.shifts_traffic and self.rollout.test_rule is None:
-            at, minutes = ("rollout", "bake_minutes"), self.rollout.bake_minutes
-            yield from no_time_for(self.rollout.verify, at, minutes, reads=(("rollout", "strategy"), ("routes",)))
+        if not self.strategy.shifts_traffic:
+            return
+        asked, at = self.rollout.verify, ("rollout", "bake_minutes")
+        if self.rollout.test_rule is not None:
+            # what test requests have asked is not asked again; what a command sends, nobody sees
+            asked = asked.command_alone if asked is not None else None
+        reads = (("rollout", "strategy"), ("rollout", "test_rule"), ("routes",))
+        yield from no_time_for(asked, at, self.rollout.bake_minutes, reads=reads)
 
     @rule("test-rule-route", "Test requests are some of those that the service's route leads to it.")
     def _test_route(self) -> Iterator[Conflict]:

@@ -74,7 +74,7 @@ class VerifySettings(Settings):
     command: tuple[Annotated[str, Field(pattern=patterns.TEXT)], ...] | None = Field(default=None, min_length=1)
     """What is run where `pulumi up` runs, without a shell, after the requests if there are any; 0 means that the
     release is good. Its environment has STRATA_URL, STRATA_HOST, STRATA_SERVICE, STRATA_VERSION, STRATA_IMAGE,
-    STRATA_STACK and STRATA_TEST_HEADER. Default: none."""
+    STRATA_STACK and STRATA_TEST_HEADER; by test requests it is run twice. Default: none."""
     attempts: int = Field(default=3, ge=1, le=20)
     """How often it is tried, at most, before the release counts as bad. Default: 3."""
     timeout_seconds: int | None = Field(default=None, ge=1, le=LONGEST_COMMAND_SECONDS)
@@ -90,6 +90,11 @@ class VerifySettings(Settings):
     def command_seconds(self) -> int:
         """Seconds that the command may take."""
         return self.timeout_seconds or COMMAND_SECONDS
+
+    @property
+    def command_alone(self) -> "VerifySettings | None":
+        """The command without the requests before it; None without one."""
+        return self.model_copy(update={"path": None}) if self.command is not None else None
 
     @property
     def longest_seconds(self) -> int:

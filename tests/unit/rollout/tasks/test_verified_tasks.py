@@ -38,10 +38,12 @@ class AskedShop:
         self.weights: list[Any] = []
         self.mixed: list[bool] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str | None] = []
         shop.settings = {"verify": VerifySettings(path="/version", attempts=2)}
 
     async def __call__(self, question: ReleaseQuestion, mixed: bool) -> Attempt:
         self.headers.append(dict(question.test_headers))
+        self.paths.append(question.settings.path)
         self.weights.append(self.shop.weights())
         self.mixed.append(mixed)
         return Attempt(good=self.good, seen=f"GET {question.settings.path} answered")
@@ -189,6 +191,48 @@ async def test_one_that_a_person_lets_continue_by_hand_still_waits_to_be_verifie
     assert (asked.headers, shop.weights()) == ([HEADERS], (0, 100))
 
 
+COMMANDS = [{"command": ("./smoke.sh",)}, {"path": "/version", "command": ("./smoke.sh",)}]
+
+
+@TESTED
+@pytest.mark.parametrize("verify", COMMANDS, ids=["alone", "after requests"])
+async def test_a_command_is_run_again_once_all_requests_have_moved_since_nobody_sees_what_it_sends(
+    shop: RolledShop, configuration: dict[str, Any], verify: dict[str, Any]
+):
+    begin_tested(shop, {**configuration, "bakeTimeInMinutes": 5})
+    asked = AskedShop(shop, good=True)
+    shop.settings = {"verify": VerifySettings(**verify)}
+    await asked.up(shop.release("good"))
+    assert (asked.headers, asked.weights) == ([HEADERS, {}], [(100, 0), (0, 100)])
+    assert asked.paths == [verify.get("path"), None], "its requests had the header, and are not made again"
+    first, second = (line for line in shop.console.said if "verified" in line)
+    assert first.startswith("web: verified by test requests: ")
+    assert "whether the command sent X-Strata-Test: true was not seen, so it is run again" in first
+    assert second.startswith("web: verified: ")
+    assert shop.running == {"good"}
+
+
+@TESTED
+async def test_a_command_that_asked_the_release_before_is_found_out_and_the_new_one_is_taken_back(
+    shop: RolledShop, configuration: dict[str, Any]
+):
+    begin_tested(shop, {**configuration, "bakeTimeInMinutes": 5})
+    asked = AskedShop(shop, good=True)
+    shop.settings = {"verify": VerifySettings(command=("./smoke.sh",), attempts=2)}
+
+    async def without_header(question: ReleaseQuestion, mixed: bool) -> Attempt:
+        """As a command that sends none: whoever has the requests answers."""
+        blue, green = shop.weights()
+        asked.good = (blue, green) == (100, 0)
+        return await asked(question, mixed)
+
+    roll = Roll(shop.deployer, shop, shop.console, shop.poll_seconds, without_header)
+    with pytest.raises(RolloutError, match="verification failed in 2 attempts"):
+        await roll.next(shop.rollout(shop.release("bad")), shop.recorded)
+    assert asked.headers == [HEADERS, {}, {}]
+    assert (shop.running, shop.weights()) == ({"first"}, (100, 0))
+
+
 async def test_a_test_rule_deleted_by_hand_is_refused_before_anything_starts(shop: RolledShop):
     rule = begin_tested(shop, {**BLUE_GREEN, "lifecycleHooks": [BOTH]})
     asked = AskedShop(shop, good=True)
@@ -222,6 +266,10 @@ def test_the_plan_says_whether_it_is_asked_before_or_after_other_requests_move(s
     planned = plan_deployment(
         2, spec.configuration, boot_seconds=60, test_listener=spec.test_listener, min_ready_seconds=30
     )
+    commanded = spec.settings.model_copy(update={"verify": VerifySettings(command=("./smoke.sh",))})
+    (line,) = describe_verification(replace(spec, settings=commanded), "1.5.0")
+    unseen = "it is to send X-Strata-Test: true and, since nobody sees that, is run again once all requests reach"
+    assert (unseen in line) == tested
     waits = [each for each in planned.describe() if "after the shift of test requests" in each]
     assert len(waits) == tested
 
