@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -560,18 +560,106 @@ def test_what_should_not_run_is_not_pinned(world: World, version: str, code: int
     assert expected in refused(world, "pin", "prod", "web", version, code=code)
 
 
+BUILT = "arn:aws:imagebuilder:{region}:123456789012:image/web-recipe-0a1b2c3/1.2.3/1"
+PIPELINE = """\
+  strata:image_pipelines:
+    {name}:
+      app: web
+      parent: ami-0123456789abcdef0
+      verify: [verify.sh]
+"""
+ADDED = "`strata image add STACK PIPELINE --manifest FILE`, in the stack whose pipeline has made it"
+NOBODY_KNOWN = (
+    "`strata image bake STACK PIPELINE 1.6.0 --watch`, in the stack whose pipeline has made it in account "
+    "123456789012, {region}: `aws imagebuilder get-image --region {region} --image-build-version-arn {by} "
+    "--query image.sourcePipelineName --output text` names that"
+)
+
+
+def with_pipelines(world: World, pipelines: Mapping[str, tuple[str, ...]]) -> None:
+    """Give stacks pipelines that bake the shop; a stack that is not there yet is in another region."""
+    for stack, names in pipelines.items():
+        if not world.file(stack).exists():
+            world.file(stack).write_text(world.file("prod").read_text().replace(REGION, "eu-central-1"))
+        text = "".join(PIPELINE.format(name=each) for each in names[:1])
+        text += "".join(PIPELINE.format(name=each).partition("\n")[2] for each in names[1:])
+        world.file(stack).write_text(world.file(stack).read_text() + text)
+
+
+def claimed(world: World, by: str | None) -> str:
+    """An image that is a version in the catalogue, and has no tag of one."""
+    image = world.bake("1.6.0")
+    world.catalogue("1.6.0", id=image, by=by)
+    world.ec2.delete_tags(Resources=[image], Tags=[{"Key": "app"}, {"Key": "app_version"}])
+    return image
+
+
+@pytest.mark.parametrize(
+    "region, pipelines, finish",
+    [
+        (REGION, {"staging": ("web",)}, "`strata image bake staging web 1.6.0 --watch`"),
+        # a pipeline of its own has no execution of what that of another region has claimed
+        (
+            "eu-central-1",
+            {"staging": ("web",), "central": ("web",)},
+            "`strata image bake central web 1.6.0 --watch`",
+        ),
+        ("eu-central-1", {"central": ("base", "web")}, "`strata image bake central web 1.6.0 --watch`"),
+        ("eu-central-1", {"staging": ("web",)}, NOBODY_KNOWN),
+        (REGION, {"staging": ("web",), "prod": ("web",)}, NOBODY_KNOWN),
+        (REGION, {}, NOBODY_KNOWN),
+    ],
+    ids=["own", "other region", "by its recipe", "not of the project", "of two stacks", "none"],
+)
+def test_what_finishes_a_claim_is_the_pipeline_that_has_made_it(
+    world: World, region: str, pipelines: dict[str, tuple[str, ...]], finish: str
+):
+    with_pipelines(world, pipelines)
+    by = BUILT.format(region=region)
+    image = claimed(world, by)
+    said = finish.format(region=region, by=by)
+    assert unfinished(world) == {image: said}
+    assert said in " ".join(refused(world, "pin", "staging", "web", "1.6.0", code=3).split())
+
+
+@pytest.mark.parametrize(
+    "pipelines, finish",
+    [
+        ({"central": ("web",)}, "`strata image add central web --manifest FILE`"),
+        (
+            {"central": ("web",), "staging": ("shop",)},
+            ADDED + ", which is shop of staging or web of central",
+        ),
+        ({}, ADDED),
+    ],
+    ids=["one", "two", "none"],
+)
+def test_of_a_manifest_of_packer_every_pipeline_of_the_project_may_have_made_the_claim(
+    world: World, pipelines: dict[str, tuple[str, ...]], finish: str
+):
+    with_pipelines(world, pipelines)
+    image = claimed(world, "packer:0f1e")
+    assert unfinished(world) == {image: finish}
+    assert finish in " ".join(refused(world, "pin", "staging", "web", "1.6.0", code=3).split())
+
+
+def test_a_stack_file_that_cannot_be_read_has_no_pipeline_that_could_have_made_a_claim(world: World):
+    with_pipelines(world, {"central": ("web",)})
+    (world.folder / "Pulumi.broken.yaml").write_text("config: [\n")
+    image = claimed(world, BUILT.format(region="eu-central-1"))
+    assert unfinished(world) == {image: "`strata image bake central web 1.6.0 --watch`"}
+
+
 @pytest.mark.parametrize(
     "by, finish",
     [
-        ("arn:aws:imagebuilder:eu-west-1:123456789012:image/web/1.2.3/1", "strata image bake staging PIPELINE 1.6.0"),
-        ("packer:0f1e", "strata image add staging PIPELINE --manifest FILE"),
+        (BUILT.format(region=REGION), "strata image bake STACK PIPELINE 1.6.0"),
+        ("packer:0f1e", "strata image add STACK PIPELINE --manifest FILE"),
     ],
 )
 @pytest.mark.parametrize("options", [(), ("--id",)])
 def test_what_is_claimed_and_not_tagged_is_not_pinned(world: World, by: str, finish: str, options: tuple[str, ...]):
-    image = world.bake("1.6.0")
-    world.catalogue("1.6.0", id=image, by=by)
-    world.ec2.delete_tags(Resources=[image], Tags=[{"Key": "app"}, {"Key": "app_version"}])
+    image = claimed(world, by)
     before = world.file("staging").read_text()
     said = refused(
         world, "pin", "staging", "web", "1.6.0", *(each for word in options for each in (word, image)), code=3
@@ -583,7 +671,7 @@ def test_what_is_claimed_and_not_tagged_is_not_pinned(world: World, by: str, fin
     (how,) = unfinished(world).items()
     assert how[0] == image
     assert how[1].startswith(f"`{finish}")
-    assert how[1].endswith("`, in the stack whose pipeline has made it")
+    assert "`, in the stack whose pipeline has made it" in how[1]
     assert world.file("staging").read_text() == before
     tags = [{"Key": "app", "Value": "web"}, {"Key": "app_version", "Value": "1.6.0"}]
     world.ec2.create_tags(Resources=[image], Tags=tags)
