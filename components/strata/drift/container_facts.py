@@ -76,8 +76,8 @@ class ContainerFacts:
 
     @property
     def recorded(self) -> TaskRelease | None:
-        """The release it is proven to run."""
-        return self.live.recorded
+        """The release it is proven to run, as its record is to name it: by what runs."""
+        return self.live.status.true
 
     @property
     def service(self) -> ContainerServiceView | None:

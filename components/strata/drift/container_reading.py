@@ -14,6 +14,7 @@ from strata.drift.spoiled_record import spoiled_service
 from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.images.verdicts import describe_verdict
 from strata.naming import note_name, record_name
+from strata.rollout.forbidden_versions import read_named
 from strata.rollout.live_service import tags_of
 from strata.rollout.proven_names import find_renamed
 from strata.rollout.record import ImageRef, TaskRelease, readable
@@ -21,6 +22,7 @@ from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.service_terms import ServiceTerms
 from strata.rollout.tasks.task_look import look_at_tasks
+from strata.rollout.tasks.task_status import TaskStatus
 from strata.rollout.tasks.task_views import ContainerServiceView
 from strata.settings.models import ContainerServiceSettings
 from strata.verdict_names import sidecar_verdict_names, verdict_names
@@ -113,9 +115,23 @@ class _TaskReading:
         live, status = facts.live, facts.live.status
         if live.rolling or status.misnamed:
             return facts
-        ask = partial(find_renamed, self._driver, status.recorded, status.note, self._driver.called)
-        renamed = self.answers.read(facts.name, "what its image proves to be", ask)
-        return replace(facts, live=replace(live, status=replace(status, renamed=renamed)))
+
+        def ask() -> TaskStatus:
+            renamed = find_renamed(self._driver, status.true, status.note, self._driver.called)
+            if renamed is None:
+                return status
+            forbidden = read_named(self._driver, self._record(facts.name), status.true, status.note, renamed.versions)
+            return replace(status, renamed=renamed, forbidden=forbidden)
+
+        named = self.answers.read(facts.name, "what its image proves to be", ask)
+        if named is None or named.renamed is None or named.true is None:
+            return facts
+        own = named.true.image.id
+        why = next((named.forbidden.why[each] for each in named.versions if each in named.forbidden.why), None)
+        forbidden = {key: each for key, each in facts.forbidden.items() if key != own}
+        if why is not None:
+            forbidden[own] = why
+        return replace(facts, live=replace(live, status=named), forbidden=forbidden)
 
     def _spoiled(self, name: str) -> ServiceDrift | None:
         record = self._record(name)

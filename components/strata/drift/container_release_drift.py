@@ -66,11 +66,18 @@ def _definition(facts: ContainerFacts, recorded: TaskRelease) -> Iterator[DriftF
 def _launched(facts: ContainerFacts, recorded: TaskRelease, service: ContainerServiceView) -> Iterator[DriftFinding]:
     status = facts.status
     if status.misnamed:
-        definition = status.definitions[recorded.task_definition]
+        definition, named_so = status.definitions[recorded.task_definition], status.recorded or recorded
         launched = sorted(definition.images) if definition is not None else []
         said = f"is not what runs: {status.misnamed}"
-        named = [each.id for each in recorded.images]
+        named = [each.id for each in named_so.images]
         yield _finding(facts, DriftKind.WRONG_RECORD, _record(facts), launched, named, said)
+    elif status.wrong:
+        true, as_recorded = (
+            {"task_definition": each.task_definition, "digest": each.digest}
+            for each in (recorded, status.recorded or recorded)
+        )
+        said = f"is not what runs: {status.wrong}"
+        yield _finding(facts, DriftKind.WRONG_RECORD, _record(facts), true, as_recorded, said)
     if (renamed := status.renamed) is not None:
         said = f"calls the image what it is not: {renamed.deviation}"
         yield _finding(facts, DriftKind.WRONG_RECORD, _record(facts), str(renamed), recorded.image.version, said)

@@ -46,7 +46,8 @@ def in_grace(facts: ServerFacts, instance: RunningInstance) -> bool:
 
 
 def _of_the_release(facts: ServerFacts, server: ServerView) -> Iterator[DriftFinding]:
-    recorded, status = facts.live.recorded, facts.live.status
+    # what one field of the record says falsely no server is compared with
+    recorded, status = facts.live.status.true, facts.live.status
     if recorded is None or status.lost:
         return
     instance = (facts.instances or {}).get(server.id)

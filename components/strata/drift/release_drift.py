@@ -1,6 +1,7 @@
 """Whether the record of a service names what there is, and an image that may run (pure)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from strata.drift.drift_finding import DriftFinding
 from strata.drift.drift_kinds import ENABLE, PIN_ANOTHER, DriftKind
@@ -8,6 +9,7 @@ from strata.drift.server_facts import ServerFacts
 from strata.images.image_finder import AVAILABLE, DISABLED
 from strata.naming import record_name
 from strata.rollout.record import ServerRelease
+from strata.rollout.servers.service_status import ServiceStatus
 from strata.rollout.servers.views import GroupView
 
 __all__ = ["find_on_release"]
@@ -45,10 +47,14 @@ def _no_record(facts: ServerFacts) -> DriftFinding:
 
 def _image(facts: ServerFacts, recorded: ServerRelease) -> Iterator[DriftFinding]:
     image = recorded.image
-    why = facts.live.status.forbidden.why.get(image.version)
-    if why is not None and not facts.live.rolling:
-        said = f"{image.name} {image.version} is the release, and is {why}"
-        yield DriftFinding(DriftKind.IMAGE_FORBIDDEN, facts.service, image.id, "a version that may run", why, said)
+    status = facts.live.status
+    # what the record only says nobody is told that it is the release
+    true = status.true.image.id if status.true is not None else image.id
+    for version in status.versions if not facts.live.rolling else ():
+        if (why := status.forbidden.why.get(version)) is None:
+            continue
+        said = f"{image.name} {version} is the release, and is {why}"
+        yield DriftFinding(DriftKind.IMAGE_FORBIDDEN, facts.service, true, "a version that may run", why, said)
     if not facts.image_read:
         return
     state = facts.image.state if facts.image else None
@@ -56,6 +62,15 @@ def _image(facts: ServerFacts, recorded: ServerRelease) -> Iterator[DriftFinding
         said = f"{image.name} {image.version} is the release, and is {state or 'not there'}: no server can be launched"
         remedy = ENABLE if state == DISABLED else PIN_ANOTHER
         yield DriftFinding(DriftKind.IMAGE_GONE, facts.service, image.id, AVAILABLE, state, said, remedy=remedy)
+
+
+def _launchers(status: ServiceStatus, recorded: ServerRelease) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What launches the release, with its digest, as it is and as the record has it."""
+    true, recorded_as = (
+        {"template": each.template, "template_version": str(each.template_version), "digest": each.digest}
+        for each in (status.true or recorded, recorded)
+    )
+    return true, recorded_as
 
 
 def _launched(facts: ServerFacts, recorded: ServerRelease, group: GroupView) -> Iterator[DriftFinding]:
@@ -72,6 +87,9 @@ def _launched(facts: ServerFacts, recorded: ServerRelease, group: GroupView) -> 
     if status.misnamed:
         said = f"is not what runs: {status.misnamed}"
         yield DriftFinding(DriftKind.WRONG_RECORD, facts.service, name, status.launched_image, recorded.image.id, said)
+    elif status.wrong:
+        said = f"is not what runs: {status.wrong}"
+        yield DriftFinding(DriftKind.WRONG_RECORD, facts.service, name, *_launchers(status, recorded), said)
     if (renamed := status.renamed) is not None:
         said = f"calls the image what it is not: {renamed.deviation}"
         label = recorded.image.version

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from strata.aws.clients import ClientFor
 from strata.images.image_trust import ImageTerms
@@ -12,10 +12,14 @@ from strata.rollout.recorded_images import describe_other
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.machine_trust import called_machine
 from strata.rollout.servers.refresh import FORWARD
+from strata.rollout.servers.service_status import true_servers
 from strata.rollout.tasks.image_lookup import in_repository
+from strata.rollout.tasks.released_tasks import true_tasks
 from strata.rollout.tasks.task_driver import TaskDriver
 
 __all__ = ["LaunchedRelease", "PastFleet", "PastServers", "PastTasks", "UnfinishedRollout", "fleet_of"]
+
+Kind = TypeVar("Kind", bound=Release)
 
 _AVAILABLE = "available"
 _ACTIVE = "ACTIVE"
@@ -74,6 +78,14 @@ class PastFleet(Protocol):
 
         Returns:
             None where there is no fleet, or where it launches what Strata has not made.
+        """
+        ...
+
+    def true(self, release: Kind) -> Kind:
+        """The recorded release as its record is to name it, by what runs; itself where that shows no false field.
+
+        Args:
+            release: as the record names it.
         """
         ...
 
@@ -155,6 +167,11 @@ class PastServers:
         image = str(self._driver.template_data(template, version).get("ImageId") or "")
         return LaunchedRelease(digest, image) if digest else None
 
+    def true(self, release: Kind) -> Kind:
+        if not isinstance(release, ServerRelease):
+            return release
+        return cast("Kind", true_servers(self._driver, release, self._driver.group(release.group)))
+
     def idle(self) -> str:
         group = self._driver.group(self._recorded.group)
         if group is None:
@@ -228,6 +245,13 @@ class PastTasks:
         if definition is None or not definition.digest or not definition.images:
             return None
         return LaunchedRelease(definition.digest, definition.images[0])
+
+    def true(self, release: Kind) -> Kind:
+        service = self._driver.service(self._recorded.service)
+        if not isinstance(release, TaskRelease) or service is None:
+            return release
+        named, running = (self._driver.definition(each) for each in (release.task_definition, service.task_definition))
+        return cast("Kind", true_tasks(release, named, running))
 
     def idle(self) -> str:
         service = self._driver.service(self._recorded.service)

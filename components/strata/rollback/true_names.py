@@ -4,7 +4,7 @@ A way back writes versions into the veto, the note, the record and the stack fil
 image is not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from strata.errors import RefusedError
@@ -19,6 +19,7 @@ from strata.rollout.begun_rollback import BegunRollback
 from strata.rollout.note import Note
 from strata.rollout.proven_names import BY_NOTE, ProvenName, find_renamed, note_of
 from strata.rollout.record import ImageRef, Release
+from strata.rollout.true_records import describe_false
 from strata.verdict_names import revocation_names
 
 __all__ = ["TrueNames", "look_at_names", "require_true_name"]
@@ -34,6 +35,7 @@ class TrueNames:
         nameless: releases that are not what the record calls them, and of which nothing says what they are, with why.
         said: what is called something else than the record calls it, as sentences.
         unchecked: what could not be looked at, as sentences.
+        wrong: in what the record is not what runs, but for a name, as a clause; empty where it is.
     """
 
     past: ServiceHistory
@@ -41,6 +43,12 @@ class TrueNames:
     nameless: tuple[tuple[Release, str], ...] = ()
     said: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    wrong: str = ""
+
+    @property
+    def deviation(self) -> str:
+        """In what the record is not what runs, as a clause; empty where it is, or nobody knows."""
+        return self.wrong or (self.renamed.deviation if self.renamed is not None else "")
 
     def against(self, each: PastRelease) -> Sequence[str]:
         """Why a release cannot be gone back to by its name, as clauses."""
@@ -85,10 +93,15 @@ def look_at_names(past: ServiceHistory, begun: BegunRollback | None = None) -> T
     current, fleet = past.record.last_named, past.fleet
     if current is None or fleet is None:
         return TrueNames(past)
+    true = fleet.true(current.release)
+    wrong = describe_false(current.release, true)
+    if wrong:
+        past = _righted(past, current.release, true)
+        current = past.record.last_named or current
     names: dict[tuple[str, str, str], str] = {}
     asked_of: set[tuple[str, str, str]] = set()
     nameless: list[tuple[Release, str]] = []
-    said: list[str] = []
+    said: list[str] = [f"{past.place.service}: {wrong}; it is taken as what runs"] if wrong else []
     unchecked: list[str] = []
     renamed: ProvenName | None = None
     for each in _doubtful(past, current):
@@ -114,7 +127,7 @@ def look_at_names(past: ServiceHistory, begun: BegunRollback | None = None) -> T
             said.append(f"{past.place.service}: {found.deviation}; it is taken as {version}")
         else:
             nameless.append((release, found.deviation))
-    return TrueNames(_called(past, names), renamed, tuple(nameless), tuple(said), tuple(unchecked))
+    return TrueNames(_called(past, names), renamed, tuple(nameless), tuple(said), tuple(unchecked), wrong)
 
 
 def require_true_name(place: ServicePlace, names: TrueNames, *, way_on: str = "") -> None:
@@ -128,14 +141,14 @@ def require_true_name(place: ServicePlace, names: TrueNames, *, way_on: str = ""
     Raises:
         RefusedError: the record calls its image what that is not.
     """
-    if names.renamed is None:
+    if not names.deviation:
         return
     if place.local:
         again = f"`strata rehearse {place.called} --refresh` writes the record again"
     else:
         again = f"`pulumi up --refresh --stack {place.called}` writes the record again, for what is pinned"
     raise RefusedError(
-        f"{place.service}: {names.renamed.deviation}; expected a record that names what runs, and nothing was changed",
+        f"{place.service}: {names.deviation}; expected a record that names what runs, and nothing was changed",
         fix=f"{again}; then run the same command again.{f' {way_on}' if way_on else ''}",
     )
 
@@ -200,7 +213,20 @@ def _called(past: ServiceHistory, names: Mapping[tuple[str, str, str], str]) -> 
             return each
         return replace(each, release=replace(each.release, image=replace(each.release.image, version=version)))
 
-    record: RecordHistory = replace(past.record, releases=tuple(map(called, past.record.releases)))
+    return _judged(past, called)
+
+
+def _righted(past: ServiceHistory, recorded: Release, true: Release) -> ServiceHistory:
+    """The past with what the newest release is, in place of what its record names, and with what forbids that."""
+
+    def right(each: PastRelease) -> PastRelease:
+        return replace(each, release=true) if each.release == recorded else each
+
+    return _judged(past, right)
+
+
+def _judged(past: ServiceHistory, changed: Callable[[PastRelease], PastRelease]) -> ServiceHistory:
+    record: RecordHistory = replace(past.record, releases=tuple(map(changed, past.record.releases)))
     images = {each.release.image for each in record.releases}
     revoked = {name for each in images for name in revocation_names(each.name, each.version, each.id)}
     revocations = VerdictStore(past.place.clients, past.place.clock).read(revoked)

@@ -145,7 +145,7 @@ class Deployer(Protocol[Spec, Released, Ready]):
         ...
 
     async def is_there(self, release: Released) -> bool:
-        """Whether what launches a release has not been deleted."""
+        """Whether what launches a release by its record has not been deleted, and does launch that release."""
         ...
 
     # adopt

@@ -20,7 +20,7 @@ from strata.resource_hooks import Console, PulumiConsole, hook, require_session
 from strata.rollout.freeze_guard import FreezeGuard
 from strata.rollout.gated_service import DesiredRelease, Gate, GatedService, KeptRecord, NoGate
 from strata.rollout.image_guard import ImageGuard
-from strata.rollout.record import NOTHING_PROVEN, Release, followed_by, proven_by, readable
+from strata.rollout.record import NOTHING_PROVEN, Release, differing_fields, followed_by, proven_by, readable
 
 if TYPE_CHECKING:
     import boto3
@@ -107,13 +107,19 @@ class ReleaseGate:
             if kept is not None:
                 self._settled.add(gated.service)
                 return KeptRecord(kept)
+            wanted = desired.release
             newest = recorded if same else None
+            if newest is not None and wanted is not None:
+                newest = await self._launching(gated.service, deployer, console, wanted, newest)
             await ImageGuard(gated.spec, deployer, console).heed(desired, recorded)
             self._judged.add(gated.service)
             # what a new fleet is launched by is newest, and a preview makes nothing
             there = not pulumi.runtime.is_dry_run() and gated.service not in self._made
-            if there and (wanted := desired.release) is not None:
-                newest = await self._newest(gated.service, deployer, console, wanted, newest)
+            if there and not same and wanted is not None:
+                newest = await self._newest(gated.service, deployer, console, wanted)
+            if recorded is not None and _differs(recorded, desired, newest):
+                # the engine's state may name what the program asks for, and would leave a wrong record as it is
+                follows = number
         except PreflightError as error:
             self._refused[gated.service] = error
         except BaseException as error:  # noqa: BLE001  also what has no message, and would pass the engine as success
@@ -127,7 +133,6 @@ class ReleaseGate:
         deployer: "Deployer[Any, Any, Any]",
         console: Console,
         wanted: Release,
-        recorded: Release | None,
     ) -> Release | None:
         """The release as it is made newest in AWS, where the engine's state has something older.
 
@@ -135,12 +140,25 @@ class ReleaseGate:
         the release that was left comes back, that copy is in the way: a refresh would find it, and make another one.
         """
         try:
-            if recorded is None:
-                return await deployer.made_newest(service, wanted)
-            if wanted.launched_by(recorded) == wanted or not await deployer.is_there(recorded):
-                return None
+            return await deployer.made_newest(service, wanted)
         except Exception as error:  # noqa: BLE001  the release is the same, whatever is newest
             console.warn(f"{service}: a refresh may find something newer than {wanted.image}: {error}")
+        return None
+
+    @staticmethod
+    async def _launching(
+        service: str,
+        deployer: "Deployer[Any, Any, Any]",
+        console: Console,
+        wanted: Release,
+        recorded: Release,
+    ) -> Release | None:
+        """The recorded release, as long as what launches it by its record is newer, and launches the release indeed."""
+        try:
+            if wanted.launched_by(recorded) == wanted or not await deployer.is_there(recorded):
+                return None
+        except Exception as error:  # noqa: BLE001  the release is the same, whatever launches it
+            console.warn(f"{service}: whether {recorded.image} is launched by what its record names: {error}")
         return recorded
 
     def bind_fleet(self, gated: GatedService) -> pulumi.ResourceHookBinding:
@@ -223,7 +241,13 @@ class ReleaseGate:
         if gated.service not in self._found:
             return believed
         recorded = readable(Release, self._found[gated.service])
-        if believed is not None and (recorded is None or recorded.digest != believed.digest):
+        if believed is not None and recorded is not None and recorded.digest == believed.digest:
+            for field, named, known in differing_fields(recorded, believed):
+                console.say(
+                    f"{gated.service}: the record in AWS names {named} as its {field}, and the engine's state {known}: "
+                    "it was changed without the engine"
+                )
+        elif believed is not None:
             console.say(
                 f"{gated.service}: the engine's state has {believed.image}, and the record in AWS names "
                 f"{recorded.image if recorded else 'no release'}: it was changed without the engine"
@@ -274,6 +298,14 @@ class ReleaseGate:
             await ImageGuard(gated.spec, deployer, PulumiConsole(gated.component)).heed_first(image, sidecars or {})
             if not pulumi.runtime.is_dry_run():
                 await deployer.run_before_first(gated.spec, args.new_inputs or {}, image=image, digest=wanted)
+
+
+def _differs(recorded: Release, desired: DesiredRelease, newest: Release | None) -> bool:
+    """Whether the record says anything else than it is to say; a preview does not know all of that."""
+    wanted = desired.release
+    if wanted is not None:
+        return wanted.launched_by(newest) != recorded
+    return recorded.digest == desired.digest and recorded.images != desired.images
 
 
 def _value(inputs: Any) -> str | None:

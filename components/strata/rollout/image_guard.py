@@ -54,7 +54,7 @@ class ImageGuard:
             return
         findings = [
             *await self._verdicts(desired.image, desired.sidecars),
-            *await self._unproven(desired.image, recorded),
+            *await self._unproven(desired.image, recorded, same=same),
         ]
         if recorded is not None and same and not findings:
             # nothing is rolled for another name, so that no preflight would look
@@ -86,11 +86,13 @@ class ImageGuard:
         app, beside = (terms.app if terms is not None else ""), tuple(sidecars.values())
         return await aws(find_refusals, aws.driver, self._spec.record, image, beside, app=app)
 
-    async def _unproven(self, image: ImageRef, recorded: Release | None) -> Sequence[PreflightFinding]:
+    async def _unproven(
+        self, image: ImageRef, recorded: Release | None, *, same: bool = False
+    ) -> Sequence[PreflightFinding]:
         """That no pin with a proof names an image, or that nobody noted that proof: the program may name any image."""
         proven = self._spec.terms.proven if self._spec.terms is not None else None
         # a sidecar needs no proof, so that it has run beside the recorded image proves nothing
-        runs = recorded is not None and recorded.image.content == image.content
+        runs = recorded is not None and (same or recorded.image.content == image.content)
         if proven is None or runs:
             return ()
         proof = proven.get(image.content) or proven.get(image.label)

@@ -18,6 +18,7 @@ __all__ = [
     "ServerRelease",
     "TaskRelease",
     "describe_record",
+    "differing_fields",
     "followed_by",
     "proven",
     "proven_by",
@@ -286,6 +287,27 @@ def followed_by(value: str | None) -> int | None:
         return int(json.loads(value or "")[_FOLLOWS])
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def differing_fields(one: Release, other: Release) -> list[tuple[str, str, str]]:
+    """Each field in which two releases differ, in words, with what one and the other has.
+
+    Args:
+        one: a release.
+        other: another one.
+    """
+    fields = [_fields("", asdict(each)) for each in (one, other)]
+    names = dict.fromkeys(name for each in fields for name in each)
+    found = ((name, *(str(each.get(name, "nothing")) for each in fields)) for name in names)
+    return [(name, first, second) for name, first, second in found if first != second]
+
+
+def _fields(above: str, parts: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in parts.items():
+        name = f"{above} {key}".strip().replace("_", " ")
+        found |= _fields(name, value) if isinstance(value, Mapping) else {name: value}
+    return found
 
 
 def release_digest(parts: Mapping[str, object]) -> str:

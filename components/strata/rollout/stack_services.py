@@ -17,6 +17,7 @@ from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.absent_record import absent_record
 from strata.rollout.break_glass_note import GlassLook
+from strata.rollout.forbidden_versions import read_named
 from strata.rollout.freeze_plan import find_freezes
 from strata.rollout.live_service import LiveService, tags_of
 from strata.rollout.proof_check import find_unconfirmed_pin
@@ -86,13 +87,17 @@ class StackContainers:
         """Every one of them as it is now, in epoch seconds."""
         return look_at_tasks(self.driver, now, project, stack, self.services)
 
-    def named(self, found: LiveTasks) -> LiveTasks:
+    def named(self, found: LiveTasks, record: str) -> LiveTasks:
         """It, with what the image that its record names proves to be; while it is rolled nobody asks."""
         status = found.status
         if found.rolling:
             return found
-        renamed = find_renamed(self.driver, status.recorded, status.note, self.driver.called)
-        return replace(found, status=replace(status, renamed=renamed))
+        renamed = find_renamed(self.driver, status.true, status.note, self.driver.called)
+        if renamed is None:
+            return found
+        # what forbids a version is asked of what the image is, and not of what it is called
+        forbidden = read_named(self.driver, record, status.true, status.note, renamed.versions)
+        return replace(found, status=replace(status, renamed=renamed, forbidden=forbidden))
 
     def plan(self, found: LiveTasks, record: str, freeze: FreezeLook = NOT_FROZEN, *, now: float) -> ServicePlan:
         """What rolling its image would do; the stack file has none where the program names it."""
@@ -139,7 +144,9 @@ class StackServices:
         """Every service as it is now, and what the image that its record names proves to be."""
         with plain_errors():
             found = [self._named(each) for each in self._servers()]
-            return [*found, *(map(self.containers.named, self._tasks()) if self.containers is not None else ())]
+            asked = self.containers
+            tasks = [asked.named(each, self._record(each)) for each in self._tasks()] if asked is not None else []
+            return [*found, *tasks]
 
     def freeze(self) -> FreezeLook:
         """Which freeze windows are open now, and which one opens next."""
@@ -165,8 +172,11 @@ class StackServices:
         settings, status = self.services[found.service], found.status
         pin = self.images.get(settings.image or found.service)
         called = partial(called_machine, self.driver, ImageTerms.of(self.promotion, pin))
-        renamed = find_renamed(self.driver, status.recorded, status.note, called) if not found.rolling else None
-        return replace(found, status=replace(status, renamed=renamed))
+        renamed = find_renamed(self.driver, status.true, status.note, called) if not found.rolling else None
+        if renamed is None:
+            return found
+        forbidden = read_named(self.driver, self._record(found), status.true, status.note, renamed.versions)
+        return replace(found, status=replace(status, renamed=renamed, forbidden=forbidden))
 
     def _tasks(self) -> list[LiveTasks]:
         asked = self.containers

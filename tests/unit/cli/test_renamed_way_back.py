@@ -15,6 +15,7 @@ from strata.rollback import direct_rolls, pulumi_up
 from strata.rollback.past_fleets import UnfinishedRollout
 from strata.rollout.note import Note, Phase
 from strata.rollout.record import ImageRef, Release, ServerRelease, read_release
+from strata.verdict_names import vetoed_image_name
 from tests.unit.cli.test_rollback_command import PINNED, Capture, group, strata, write
 from tests.unit.rollback.past import release
 from tests.unit.rollback.test_rollback_plan import RECORD, Group
@@ -242,3 +243,47 @@ def test_a_pin_that_a_failed_up_has_left_behind_is_named_by_a_rollback_through_a
     assert last.startswith(
         "web: commit Pulumi.prod.yaml, which pins 1.1.0, unless that was done since a rollback to it"
     )
+
+
+@pytest.mark.parametrize("field", ["image", "image and version"])
+def test_what_is_left_and_vetoed_is_the_image_that_ran_whatever_the_record_was_made_to_name(
+    group: Group, rolls: Rolls, tmp_path: Path, capsys: Capture, field: str
+):
+    """By its id, and by the version that this proves to be: nothing of what the record names is forbidden."""
+    false = ImageRef("web", NEW.image.version if field == "image" else FALSE, "ami-00000000000000bad")
+    wrong = replace(NEW, image=false)
+    group.proven, group.right = PROVEN, lambda release: NEW if release == wrong else release
+    if field != "image":
+        group.right = lambda release: (
+            replace(NEW, image=replace(false, id=NEW.image.id)) if release == wrong else release
+        )
+    write(OLD, MIDDLE, NEW, wrong)
+    before = kept()
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now", "--dry-run")
+    assert code == 0, out + err
+    assert f"launches image {NEW.image.id}, but the record names {false}; it is taken as what runs" in " ".join(
+        err.split()
+    )
+    assert kept() == before
+    code, out, err = strata(tmp_path, capsys, "rollback", "--now")
+    assert code == 0, out + err
+    assert rolls.rolled == [MIDDLE]
+    names = {veto_name(RECORD, "1.3.0"), vetoed_image_name(RECORD, NEW.image.id)}
+    assert {each for each in kept() if "/veto" in each} == names
+    assert recorded() == MIDDLE.image.version
+
+
+@pytest.mark.parametrize("words", [["rollback"], ["refresh"], ["refresh", "--dry-run"]], ids=" ".join)
+def test_what_can_wait_for_the_engine_is_refused_where_the_record_names_another_image(
+    group: Group, tmp_path: Path, stack_file: Path, capsys: Capture, words: list[str]
+):
+    pinned = stack_file.read_text()
+    wrong = replace(NEW, image=replace(NEW.image, id="ami-00000000000000bad"))
+    group.proven, group.right = PROVEN, lambda release: NEW if release == wrong else release
+    write(OLD, MIDDLE, NEW, wrong)
+    before = kept()
+    code, out, err = strata(tmp_path, capsys, *words)
+    assert code == 3, out + err
+    assert "expected a record that names what runs, and nothing was changed" in " ".join(err.split())
+    assert kept() == before
+    assert stack_file.read_text() == pinned

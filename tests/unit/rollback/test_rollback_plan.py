@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -42,6 +42,8 @@ class Group:
     proven: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """What images prove to be, by their ids."""
     denied: Exception | None = None
+    right: Callable[[Any], Any] = lambda release: release
+    """What the newest release is, whatever its record has been made to name."""
 
     def failed(self, releases: Sequence[Release], notes: Mapping[str, NotedRollout]) -> list[Any]:
         del releases, notes
@@ -52,6 +54,9 @@ class Group:
 
     def launches(self) -> LaunchedRelease | None:
         return self.launched
+
+    def true(self, release: Any) -> Any:
+        return self.right(release)
 
     def idle(self) -> str:
         return self.nothing_wanted

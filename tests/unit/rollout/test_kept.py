@@ -582,7 +582,47 @@ async def test_a_preview_makes_nothing_and_does_not_ask_what_it_does_not_know(ga
 
 async def test_a_recorded_template_version_that_was_deleted_is_written_over(gate, gated, fleet):
     fleet.values[RECORD], fleet.gone = (NEWER.to_json(), 4), (7,)
-    assert (await gate.kept(gated, ASKED)).written(WANTED) == WANTED.to_json()
+    assert (await gate.kept(gated, ASKED)).written(WANTED) == WANTED.to_json(4), "no value that the engine can have"
+
+
+WRONG = {
+    "image id": replace(WANTED, image=replace(WANTED.image, id="ami-9")),
+    "image version": replace(WANTED, image=replace(WANTED.image, version="9.9.9")),
+    "image name": replace(WANTED, image=replace(WANTED.image, name="shop")),
+    "template": replace(WANTED, template="lt-9"),
+    "template version": replace(WANTED, template_version=1),
+    "group": replace(WANTED, group="web-9"),
+    "digest": replace(WANTED, digest="d9"),
+}
+
+
+@pytest.mark.parametrize("field", WRONG)
+@pytest.mark.parametrize("believed", [None, 3], ids=["never followed", "followed"])
+async def test_a_record_of_which_one_field_was_edited_becomes_a_value_that_its_state_cannot_have(
+    gate, gated, fleet, rolled, monkeypatch, field: str, believed: int | None
+):
+    said: list[str] = []
+    monkeypatch.setattr("pulumi.log.info", lambda text, **_: said.append(text))
+    fleet.values[RECORD] = (WRONG[field].to_json(believed), 4)
+    value = (await gate.kept(gated, ASKED)).written(WANTED)
+    assert value not in {WANTED.to_json(believed), WRONG[field].to_json(believed)}
+    assert (read_release(value), followed_by(value)) == (WANTED, 4)
+    await gate._release(gated, called(WANTED.to_json(believed), value), first=False)
+    assert rolled == [(WANTED, WRONG[field])]
+    if field != "digest":
+        assert any(f" as its {field}, and the engine's state " in each for each in said)
+
+
+async def test_a_sidecar_of_which_only_the_record_says_another_image_is_written_again(gate, gated, fleet):
+    app, log = ImageRef("web", "1.5.0", "one.example/web@sha256:1"), ImageRef("log", "1", "one.example/log@sha256:2")
+    asked = DesiredRelease("arn:web", app, "d2", task_definition="arn:web:9", sidecars={"log": log})
+    wanted: Any = asked.release
+    wrong = replace(wanted, sidecars={"log": replace(log, id="one.example/log@sha256:3")})
+    fleet.values[RECORD] = (wrong.to_json(), 4)
+    value = (await gate.kept(gated, asked)).written(wanted)
+    assert (read_release(value), followed_by(value)) == (wanted, 4)
+    fleet.values[RECORD] = (wanted.to_json(), 5)
+    assert (await gate.kept(gated, asked)).written(wanted) == wanted.to_json()
 
 
 async def test_what_cannot_be_made_the_newest_is_rolled_all_the_same(gate, gated, fleet, monkeypatch):

@@ -137,7 +137,8 @@ def test_a_deleted_template_version_of_the_record_leaves_no_tag_to_believe(cloud
         "the group launches template version 1",
     )
     assert found.way_back == (
-        "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
+        "a deleted template version does not come back: `pulumi up --refresh` writes the record again for what is "
+        "pinned, and rolls to that where something else runs; or pin another image and run `pulumi up`"
     )
 
 

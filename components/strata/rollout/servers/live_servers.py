@@ -108,7 +108,7 @@ class LiveServers:
     @property
     def forbidden(self) -> tuple[str, ...]:
         """What of what runs is vetoed or revoked, and why."""
-        return self.status.forbidden.running(self.status.running)
+        return self.status.forbidden.running(self.running)
 
     @property
     def note(self) -> Note | None:
@@ -176,13 +176,15 @@ def look_at_servers(driver: Driver, project: str, stack: str, least: Mapping[str
 def _look_at(driver: Driver, project: str, stack: str, service: str, least: int) -> LiveServers:
     read = read_record(driver, ServerRelease, project, stack, service)
     recorded, note = read.release, read.note
-    forbidden = read_forbidden(driver, record_name(project, stack, service), recorded, note)
+    record = record_name(project, stack, service)
     group = _group(driver, recorded, project, stack, service)
     if group is None:
-        status = ServiceStatus(recorded, None, note=note, forbidden=forbidden)
+        status = ServiceStatus(recorded, None, note=note, forbidden=read_forbidden(driver, record, recorded, note))
         return LiveServers(service, replace(status, unwritten=not read.written, unreadable=read.unreadable))
     newest = next(iter(driver.refreshes(group.name, most=1)), None)
     status = read_status(driver, recorded, read_fleet(driver, group), note, least)
+    # of what the record only says nobody is told that it runs
+    forbidden = read_forbidden(driver, record, status.true, note)
     status = replace(status, unwritten=not read.written, unreadable=read.unreadable, forbidden=forbidden)
     if newest is None:
         return LiveServers(service, status)
@@ -202,7 +204,7 @@ def _target(driver: Driver, status: ServiceStatus, refresh: RefreshView) -> str:
         return ""
     if status.note is not None and status.note.rollout_id == refresh.id:
         return status.note.image.version
-    recorded = status.recorded
+    recorded = status.true
     model = recorded.template_version if recorded and recorded.template == refresh.template else None
     digest = driver.release_digests(refresh.template, [refresh.version], model=model).get(refresh.version)
     if recorded is not None and (refresh.template, digest) == (recorded.template, recorded.digest):

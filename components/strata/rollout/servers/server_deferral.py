@@ -13,6 +13,7 @@ from strata.rollout.gated_service import DesiredRelease
 from strata.rollout.messages import describe_other_rollout
 from strata.rollout.note import read_note
 from strata.rollout.preflight_findings import heed
+from strata.rollout.proven_names import RECORD_AGAIN
 from strata.rollout.record import ServerRelease, readable
 from strata.rollout.servers.adoption import RETURNING
 from strata.rollout.servers.async_driver import AsyncDriver
@@ -56,7 +57,7 @@ async def kept_value(
     if recorded is not None and recorded.digest == desired.digest:
         # a group that has just been replaced is the gate's to wait for
         if recorded.group == group.name:
-            await _report_deviations(aws, console, spec, recorded, group)
+            await _report_deviations(aws, console, spec, desired, recorded, group)
         return None
     if not group.empty or any(each.active for each in await aws.refreshes(group.name, most=1)):
         return None
@@ -103,7 +104,12 @@ async def _save(aws: AsyncDriver, clock: Clock, console: Console, rollout: Serve
 
 
 async def _report_deviations(
-    aws: AsyncDriver, console: Console, spec: ServerSpec, recorded: ServerRelease, group: GroupView
+    aws: AsyncDriver,
+    console: Console,
+    spec: ServerSpec,
+    desired: DesiredRelease,
+    recorded: ServerRelease,
+    group: GroupView,
 ) -> None:
     """A service whose record is right may run something else: changed by hand, or launched and never proven."""
     running = next((each for each in await aws.refreshes(group.name, most=1) if each.active), None)
@@ -118,10 +124,13 @@ async def _report_deviations(
     fleet = await aws.fleet_of(group)
     status = await aws.status(recorded, fleet, note, spec.least)
     # a release that must not run is not what anybody is told to bring back
-    status = replace(status, forbidden=await aws(read_forbidden, aws.driver, spec.record, recorded, note))
+    status = replace(status, forbidden=await aws(read_forbidden, aws.driver, spec.record, status.true, note))
     if found := list(status.deviations()):
         console.warn(f"{spec.service}: not the release {recorded.image}: {'; '.join(found)}")
-        console.say(f"{spec.service}: {how_to_restore(status)}")
+        way = how_to_restore(status)
+        # the gate writes what differs from what the program asks for, in this very run
+        said = f"the record is written again: it is {desired.image}" if way == RECORD_AGAIN else way
+        console.say(f"{spec.service}: {said}")
 
 
 async def _brings(aws: AsyncDriver, recorded: ServerRelease, running: RefreshView) -> bool:

@@ -136,7 +136,9 @@ class ServerDeployer:
         return replace(release, template_version=number)
 
     async def is_there(self, release: ServerRelease) -> bool:
-        return await self._aws.has_version(release.template, str(release.template_version))
+        version = str(release.template_version)
+        digests = await self._aws.release_digests(release.template, [version], model=None)
+        return digests.get(version) == release.digest
 
     # adopt
 

@@ -8,7 +8,7 @@ release should not have to work out how.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from strata.rollout.forbidden_versions import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
@@ -19,9 +19,10 @@ from strata.rollout.recorded_images import describe_other, way_and_record
 from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import FleetView, GroupView, ServerView
+from strata.rollout.true_records import Launch, describe_launcher, true_release
 from strata.rollout.unrecorded import Unrecorded
 
-__all__ = ["HOW_TO_START", "ServiceStatus", "how_to_restore", "read_status"]
+__all__ = ["HOW_TO_START", "ServiceStatus", "how_to_restore", "read_status", "true_servers"]
 
 HOW_TO_START = "`pulumi up --refresh` starts them"
 """It sets the least number of servers again, and EC2 Auto Scaling raises the desired one to it."""
@@ -44,7 +45,9 @@ class ServiceStatus:
         forbidden: versions that it must not run.
         renamed: what the recorded image proves to be, where the record calls it something else.
         held: ids of servers that break-glass holds: whatever they run, nobody brings the release back to them.
-        launched_image: the image of the template version that the record names; None where that is not there.
+        launched_image: the image of the template version that the record is to name; None where that is not there.
+        truth: the release as its record is to name it, where one field of that is false, see `true_release`. Default:
+            it is as recorded.
     """
 
     recorded: ServerRelease | None
@@ -60,6 +63,27 @@ class ServiceStatus:
     renamed: ProvenName | None = None
     held: frozenset[str] = frozenset()
     launched_image: str | None = None
+    truth: ServerRelease | None = None
+
+    @property
+    def true(self) -> ServerRelease | None:
+        """The release as its record is to name it, as far as what runs shows that."""
+        return self.truth or self.recorded
+
+    @property
+    def wrong(self) -> str:
+        """In what the record is not what runs, but for a name, as a clause; empty where it is."""
+        recorded, true = self.recorded, self.true
+        if recorded is None or true is None:
+            return ""
+        return describe_launcher(recorded, true) or self.misnamed
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """As which version the image of the release proves itself, or what the record calls it; none without one."""
+        if self.renamed is not None:
+            return self.renamed.versions
+        return (self.recorded.image.version,) if self.recorded is not None else ()
 
     @property
     def unrecorded(self) -> Unrecorded:
@@ -78,8 +102,8 @@ class ServiceStatus:
     @property
     def lost(self) -> bool:
         """Whether the template version that the record names is not there to compare servers with."""
-        recorded = self.recorded
-        return recorded is not None and self.digests.get(str(recorded.template_version)) != recorded.digest
+        true = self.true
+        return true is not None and self.digests.get(str(true.template_version)) != true.digest
 
     @property
     def foreign(self) -> bool:
@@ -128,8 +152,8 @@ class ServiceStatus:
         yield from found
         if self.renamed is not None:
             yield self.renamed.deviation
-        if found and self.recorded and (forbidden := self.forbidden.deviation(self.recorded.image.version)):
-            yield forbidden
+        if found and self.recorded:
+            yield from self.forbidden.deviations(self.versions, self.recorded.image.version)
 
     def differences(self) -> Iterator[str]:
         """As `deviations`, of everything but the name of the release."""
@@ -151,8 +175,7 @@ class ServiceStatus:
                 f"version {recorded.template_version} of template {recorded.template}, which the record names, is not "
                 "there or launches something else, so nothing shows what runs the release"
             )
-        if self.misnamed:
-            yield self.misnamed
+        yield from filter(None, (self.wrong,))
         others = Counter(self.called(each.template, each.template_version) for each in self.others)
         for what, count in sorted(others.items()):
             yield f"{_servers(count)} on {what}"
@@ -188,23 +211,23 @@ class ServiceStatus:
         return healthy and self.of_release(server.template, server.template_version)
 
     def _digest(self, template: str | None, version: str | None) -> str | None:
-        ours = self.recorded.template if self.recorded else self.fleet.group.template if self.fleet else None
+        ours = self.true.template if self.true else self.fleet.group.template if self.fleet else None
         return self.digests.get(version or "") if template and template == ours else None
 
     def of_release(self, template: str | None, version: str | None) -> bool:
         """Whether a version of a launch template launches the recorded release, by its digest."""
-        return self.recorded is not None and self._digest(template, version) == self.recorded.digest
+        return self.true is not None and self._digest(template, version) == self.true.digest
 
     def called(self, template: str | None, version: str | None) -> str:
         """What a version of a launch template launches, by name: an image version, or the template version."""
-        digest, note = self._digest(template, version), self.note
-        released = self.recorded is not None and digest == self.recorded.digest
+        digest, note, true = self._digest(template, version), self.note, self.true
+        released = true is not None and digest == true.digest
         if self.recorded is not None and released and not self.misnamed:
             return self.recorded.image.version
         noted = note is not None and digest is not None and digest == note.digest
         if note is not None and noted and not (released and note.image.id != self.launched_image):
             return note.image.version
-        if self.recorded is not None and template not in (None, self.recorded.template):
+        if true is not None and template not in (None, true.template):
             return f"version {version or 'unknown'} of template {template}"
         return f"template version {version or 'unknown'}"
 
@@ -222,16 +245,61 @@ def read_status(
         least: how many servers the service has at least by its settings.
     """
     group = fleet.group
-    ours = recorded.template if recorded else group.template
-    versions = set(group.versions_of(ours)) | ({str(recorded.template_version)} if recorded else set())
-    if ours and group.template == ours and (group.saved_version or "").isdigit():
-        versions.add(str(group.saved_version))
-    model = recorded.template_version if recorded else None
-    digests, image = driver.releases(ours, versions, model=model) if ours else ({}, None)
+    digests, image = _releases(driver, recorded, group)
+    truth = recorded
+    if recorded is not None:
+        truth = true_servers(driver, recorded, group, Launch(recorded, *_of(recorded, digests, image)))
+        if (truth.template, truth.template_version) != (recorded.template, recorded.template_version):
+            digests, image = _releases(driver, truth, group)
     # a server counts that every target group finds healthy, so that one which is gone shows
     short = len(fleet.healthy) < group.desired
     gone = driver.gone_target_groups(group.target_groups) if short else ()
-    return ServiceStatus(*(recorded, fleet, digests, note, driver.command_line, least), gone=gone, launched_image=image)
+    status = ServiceStatus(*(recorded, fleet, digests, note, driver.command_line, least), gone=gone)
+    return replace(status, launched_image=image, truth=truth)
+
+
+def true_servers(
+    driver: Driver, recorded: ServerRelease, group: GroupView | None, named: Launch | None = None
+) -> ServerRelease:
+    """The release of a group as its record is to name it, see `true_release`.
+
+    Args:
+        driver: AWS, which is asked only where the record's own template version does not launch its digest.
+        recorded: as the record names it.
+        group: the group; None where there is none.
+        named: what the template version launches that the record names. Default: AWS is asked.
+    """
+    if named is None:
+        named = _launch(driver, recorded)
+    if group is None or named.launches(recorded):
+        return true_release(recorded, named, None)
+    saved, running = group.saved_version or "", None
+    if group.template is not None and saved.isdigit():
+        running = _launch(driver, replace(recorded, template=group.template, template_version=int(saved)))
+    return true_release(recorded, named, running)
+
+
+def _launch(driver: Driver, release: ServerRelease) -> Launch:
+    version = str(release.template_version)
+    return Launch(release, *_of(release, *driver.releases(release.template, [version], model=release.template_version)))
+
+
+def _of(
+    release: ServerRelease, digests: Mapping[str, str | None], image: str | None
+) -> tuple[str | None, tuple[str, ...]]:
+    return digests.get(str(release.template_version)), (image,) if image else ()
+
+
+def _releases(
+    driver: Driver, release: ServerRelease | None, group: GroupView
+) -> tuple[Mapping[str, str | None], str | None]:
+    """The digests of the template versions in use, and the image of that of a release."""
+    ours = release.template if release else group.template
+    versions = set(group.versions_of(ours)) | ({str(release.template_version)} if release else set())
+    if ours and group.template == ours and (group.saved_version or "").isdigit():
+        versions.add(str(group.saved_version))
+    model = release.template_version if release else None
+    return driver.releases(ours, versions, model=model) if ours else ({}, None)
 
 
 def _servers(count: int) -> str:
@@ -257,7 +325,7 @@ def how_to_restore(status: ServiceStatus) -> str:
     Args:
         status: the record beside what the group is, while no rollout is running.
     """
-    recorded, fleet = status.recorded, status.fleet
+    recorded, fleet = status.true, status.fleet
     if next(status.differences(), None) is None:
         return RECORD_AGAIN if status.renamed is not None else ""
     more = f"; {HOW_TO_START}" if status.missing else ""
@@ -271,13 +339,16 @@ def how_to_restore(status: ServiceStatus) -> str:
             runs=None if status.missing else "",
         )
         return f"{way}{more}"
-    instead = status.forbidden.way_on(recorded.image.version)
+    instead = status.forbidden.way_on(*status.versions)
     if instead or fleet is None or fleet.group.name != recorded.group:
         return instead or f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its group again"
     if status.lost:
-        return "a deleted template version does not come back: pin another image and run `pulumi up`, which rolls to it"
+        return (
+            "a deleted template version does not come back: `pulumi up --refresh` writes the record again for what is "
+            "pinned, and rolls to that where something else runs; or pin another image and run `pulumi up`"
+        )
     way = f"{_changed(status, recorded, fleet)}{more if status.foreign else ''}"
-    return way_and_record(way if status.foreign or status.missing else "", status.misnamed) or way
+    return way_and_record(way if status.foreign or status.missing else "", status.wrong) or way
 
 
 def _changed(status: ServiceStatus, recorded: ServerRelease, fleet: FleetView) -> str:

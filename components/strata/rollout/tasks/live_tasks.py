@@ -100,7 +100,7 @@ class LiveTasks:
     @property
     def forbidden(self) -> tuple[str, ...]:
         """What of what runs is vetoed or revoked, and why."""
-        return self.status.forbidden.running(self.status.running)
+        return self.status.forbidden.running(self.running)
 
     @property
     def note(self) -> Note | None:

@@ -20,8 +20,17 @@ from strata.rollout.tasks.task_views import (
     RevisionView,
     TaskView,
 )
+from strata.rollout.true_records import Launch, true_release
 
-__all__ = ["ReleasedTasks", "TaskFleet", "addresses_of", "healthy_tasks", "launches_release", "unrouted_tasks"]
+__all__ = [
+    "ReleasedTasks",
+    "TaskFleet",
+    "addresses_of",
+    "healthy_tasks",
+    "launches_release",
+    "true_tasks",
+    "unrouted_tasks",
+]
 
 _BALANCERS = "loadBalancers"
 _RUNNING = "RUNNING"
@@ -60,6 +69,21 @@ def launches_release(release: TaskRelease, found: DefinitionView | None, model: 
     if found is None or model is None:
         return False
     return found.digest == release.digest and found.launches == model.launches
+
+
+def true_tasks(recorded: TaskRelease, named: DefinitionView | None, running: DefinitionView | None) -> TaskRelease:
+    """The release of a service as its record is to name it, see `true_release`.
+
+    Args:
+        recorded: as the record names it.
+        named: the task definition that the record names; None where it is not there.
+        running: that which the service launches.
+    """
+
+    def launch(found: DefinitionView | None) -> Launch | None:
+        return Launch(recorded.by(found.arn), found.digest, found.images) if found is not None else None
+
+    return true_release(recorded, launch(named), launch(running))
 
 
 def healthy_tasks(

@@ -1,5 +1,6 @@
 """What the record holds for a container service that wants no tasks, see `rollout/deferral.py`."""
 
+from dataclasses import replace
 from functools import partial
 
 from strata.clock import Clock
@@ -53,6 +54,8 @@ async def kept_task_value(
         return None
     if recorded is not None and recorded.digest == desired.digest:
         if recorded.service == service.arn:
+            # of the same release the program knows the images, whatever the record has been made to name
+            recorded = replace(recorded, image=desired.image, sidecars=desired.sidecars)
             await _report(aws, console, spec, recorded, service, previews=desired.task_definition is None)
         return None
     if not service.empty:

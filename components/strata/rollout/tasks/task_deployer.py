@@ -149,7 +149,7 @@ class TaskDeployer:
 
     async def is_there(self, release: TaskRelease) -> bool:
         found = await self._aws.definition(release.task_definition)
-        return found is not None and found.status == "ACTIVE"
+        return found is not None and found.status == "ACTIVE" and found.digest == release.digest
 
     # adopt
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from strata.naming import record_name
-from strata.rollout.forbidden_versions import read_forbidden
+from strata.rollout.forbidden_versions import ForbiddenVersions, read_forbidden
 from strata.rollout.live_service import read_record, tags_of
 from strata.rollout.note import Phase
 from strata.rollout.record import TaskRelease
 from strata.rollout.tasks.deployment import DeploymentRules
 from strata.rollout.tasks.deployment_parameters import STARTING_PARAMETERS
 from strata.rollout.tasks.live_tasks import LiveTasks
-from strata.rollout.tasks.released_tasks import healthy_tasks, launches_release, unrouted_tasks
+from strata.rollout.tasks.released_tasks import healthy_tasks, launches_release, true_tasks, unrouted_tasks
 from strata.rollout.tasks.task_driver import TaskDriver
 from strata.rollout.tasks.task_routing import TaskRouting
 from strata.rollout.tasks.task_spec import TaskSpec
@@ -55,7 +55,6 @@ class _Look:
         self._spec = TaskSpec.of_service(name, settings, record=record_name(project, stack, name))
         self._read_record = read_record(driver, TaskRelease, project, stack, name)
         self._recorded, self._note = self._read_record.release, self._read_record.note
-        self._forbidden = read_forbidden(driver, self._spec.record, self._recorded, self._note)
         self._definitions: dict[str, DefinitionView | None] = {}
 
     def taken(self) -> LiveTasks:
@@ -63,12 +62,13 @@ class _Look:
         service = self._service()
         if service is None:
             read = self._read_record
-            status = TaskStatus(self._recorded, None, note=self._note, forbidden=self._forbidden)
+            status = TaskStatus(self._recorded, None, note=self._note, forbidden=self._forbidden(self._recorded))
             return LiveTasks(self._name, replace(status, unwritten=not read.written, unreadable=read.unreadable))
         deployment = next(iter(self._driver.deployments(service.arn, most=1)), None)
         service, tasks, healthy = self._fleet(service, deployment)
         self._read(service.task_definition, *(each.task_definition for each in tasks))
         target = self._definition_of(deployment.target) if deployment else None
+        truth = self._truth(service)
         status = TaskStatus(
             recorded=self._recorded,
             service=service,
@@ -81,7 +81,9 @@ class _Look:
             proven_with=self._proven_with(deployment, service),
             command_line=self._driver.command_line,
             least=self._spec.least,
-            forbidden=self._forbidden,
+            # of what the record only says nobody is told that it runs
+            forbidden=self._forbidden(truth),
+            truth=truth,
             routing=TaskRouting() if deployment is not None and deployment.active else self._routing(service),
         )
         if deployment is None:
@@ -96,6 +98,15 @@ class _Look:
             trouble=self._trouble(service, deployment, target),
             alarms=self._alarms(deployment),
         )
+
+    def _forbidden(self, recorded: TaskRelease | None) -> ForbiddenVersions:
+        return read_forbidden(self._driver, self._spec.record, recorded, self._note)
+
+    def _truth(self, service: ContainerServiceView) -> TaskRelease | None:
+        if self._recorded is None:
+            return None
+        named = self._definitions[self._recorded.task_definition]
+        return true_tasks(self._recorded, named, self._definitions.get(service.task_definition))
 
     def _service(self) -> ContainerServiceView | None:
         """By the record, or by its tags while there is no record yet."""

@@ -22,6 +22,7 @@ from strata.rollout.tasks.released_tasks import addresses_of, launches_release
 from strata.rollout.tasks.task_driver import place_of
 from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN, TaskRouting
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, RevisionEntry, TaskView
+from strata.rollout.true_records import describe_launcher
 from strata.rollout.unrecorded import Unrecorded
 
 __all__ = ["TaskStatus", "how_to_bring_back", "how_to_start"]
@@ -48,6 +49,8 @@ class TaskStatus:
         least: how many tasks it has at least by its settings.
         forbidden: versions that it must not run.
         renamed: what the recorded image proves to be, where the record calls it something else.
+        truth: the release as its record is to name it, where one field of that is false, see `true_release`. Default:
+            it is as recorded.
     """
 
     recorded: TaskRelease | None
@@ -64,6 +67,27 @@ class TaskStatus:
     least: int = 0
     forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
     renamed: ProvenName | None = None
+    truth: TaskRelease | None = None
+
+    @property
+    def true(self) -> TaskRelease | None:
+        """The release as its record is to name it, as far as what runs shows that."""
+        return self.truth or self.recorded
+
+    @property
+    def wrong(self) -> str:
+        """In what the record is not what runs, but for a name, as a clause; empty where it is."""
+        recorded, true = self.recorded, self.true
+        if recorded is None or true is None:
+            return ""
+        return describe_launcher(recorded, true) or self.misnamed
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """As which version the image of the release proves itself, or what the record calls it; none without one."""
+        if self.renamed is not None:
+            return self.renamed.versions
+        return (self.recorded.image.version,) if self.recorded is not None else ()
 
     @property
     def unrecorded(self) -> Unrecorded:
@@ -113,16 +137,16 @@ class TaskStatus:
     @property
     def misnamed(self) -> str:
         """That the record names another image than its task definition launches, as a clause; empty where not."""
-        recorded = self.recorded
-        found = self.definitions.get(recorded.task_definition) if recorded is not None else None
-        if recorded is None or found is None:
+        recorded, true = self.recorded, self.true
+        found = self.definitions.get(true.task_definition) if true is not None else None
+        if recorded is None or true is None or found is None:
             return ""
-        name = recorded.task_definition.rpartition("/")[2]
+        name = true.task_definition.rpartition("/")[2]
         return describe_other(f"task definition {name}, which the record names,", recorded, found.images)
 
     def launches(self, definition: str) -> bool:
         """Whether a task definition launches the recorded release."""
-        recorded = self.recorded
+        recorded = self.true
         if recorded is None:
             return False
         if definition == recorded.task_definition:
@@ -162,8 +186,8 @@ class TaskStatus:
         yield from found
         if self.renamed is not None:
             yield self.renamed.deviation
-        if found and self.recorded and (forbidden := self.forbidden.deviation(self.recorded.image.version)):
-            yield forbidden
+        if found and self.recorded:
+            yield from self.forbidden.deviations(self.versions, self.recorded.image.version)
 
     def differences(self) -> Iterator[str]:
         """As `deviations`, of everything but the name of the release."""
@@ -182,7 +206,7 @@ class TaskStatus:
             return
         if service.arn != recorded.service:
             yield f"service {service.arn} is not the release's, which is {recorded.service}"
-        yield from filter(None, (self.misnamed,))
+        yield from filter(None, (self.wrong,))
         others = Counter(self.runs(each) for each in self.tasks if not self.of_release(each))
         for what, count in sorted(others.items()):
             yield f"{count} task{'' if count == 1 else 's'} on {what}"
@@ -233,7 +257,7 @@ def how_to_bring_back(status: TaskStatus) -> str:
     Args:
         status: the record beside what runs, while no rollout is running.
     """
-    recorded, service = status.recorded, status.service
+    recorded, service = status.true, status.service
     if next(status.differences(), None) is None:
         return RECORD_AGAIN if status.renamed is not None else ""
     start = how_to_start(status.command_line, service, status.least) if service and status.missing else ""
@@ -247,13 +271,13 @@ def how_to_bring_back(status: TaskStatus) -> str:
             runs=None if status.missing else "",
         )
         return f"{waits}; {start}" if start else waits
-    if instead := status.forbidden.way_on(recorded.image.version):
+    if instead := status.forbidden.way_on(*status.versions):
         return instead
     if service is None or service.arn != recorded.service or service.status != _ACTIVE:
         return f"to bring {recorded.image.version} back: `pulumi up --refresh` makes its service again"
     way = _back(status, recorded, service, start)
     needed = status.foreign or start or _leading(status, service)
-    return way_and_record(way if needed else "", status.misnamed) or way
+    return way_and_record(way if needed else "", status.wrong) or way
 
 
 def how_to_start(command_line: str, service: ContainerServiceView, least: int) -> str:

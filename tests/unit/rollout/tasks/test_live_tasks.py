@@ -12,9 +12,10 @@ from strata import Stage
 from strata.cli.run import run
 from strata.errors import RolloutError
 from strata.image_build.image_reference import ImageReference
+from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
-from strata.naming import revocation_name, veto_name
+from strata.naming import catalogue_name, revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.live_service import tags_of
 from strata.rollout.proven_names import RECORD_AGAIN
@@ -26,6 +27,7 @@ from strata.rollout.tasks.task_look import look_at_tasks
 from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN
 from strata.settings import CapacitySettings, ContainerImageSettings, ContainerServiceSettings, for_stage
 from strata.settings.models import ContainerBuildSettings, FindingSeverity
+from strata.verdict_names import vetoed_image_name
 from tests.unit.rehearsal.cloud.conftest import REGION
 from tests.unit.rehearsal.cloud.shop import BLUE_GREEN, CANARY, REPOSITORY, ROLLING
 from tests.unit.rollout.tasks.rolled_shop import RECORD, RolledShop
@@ -455,6 +457,43 @@ def test_a_watch_of_what_is_rolled_back_ends_with_1(shop: RolledShop, project: P
 
 
 # what is vetoed or revoked
+
+
+@pytest.mark.parametrize("field", ["image", "version", "definition", "digest"])
+@pytest.mark.parametrize("by", ["image", "version"])
+def test_tasks_are_not_called_vetoed_because_one_field_of_their_record_is_another_images(
+    shop: RolledShop, project: Path, capsys: Capture, field: str, by: str
+):
+    begin(shop)
+    digest = shop.push("other")
+    other, definition = f"{REPOSITORY}@{digest}", shop.define(digest)
+    name = vetoed_image_name(RECORD, other) if by == "image" else veto_name(RECORD, "other")
+    assert name is not None
+    shop.aws.ssm.put_parameter(Name=name, Value="loses orders", Type="String")
+    right = shop.recorded
+    assert right is not None
+    # where nothing says what an image is, it is what its record calls it
+    entry = CatalogueEntry(
+        kind=ImageKind.CONTAINER, name="web", version="first", digest=right.image.content, made="2026-01-31T08:30:00Z"
+    )
+    known = catalogue_name("web", "first")
+    shop.aws.ssm.put_parameter(Name=known, Value=entry.to_json(), Type="String", Overwrite=True)
+    wrong = {
+        "image": replace(right, image=replace(right.image, id=other)),
+        "version": replace(right, image=replace(right.image, version="other")),
+        "definition": right.by(definition),
+        "digest": replace(right, digest="other"),
+    }[field]
+    assert wrong != right
+    shop.aws.ssm.put_parameter(Name=RECORD, Value=wrong.to_json(), Type="String", Overwrite=True)
+    assert strata(project, "status", "--json") == 5
+    (found,) = json.loads(capsys.readouterr().out)["services"]
+    (deviation,) = found["deviations"]
+    assert "record" in deviation
+    assert found["forbidden"] == []
+    assert "veto" not in json.dumps(found)
+    assert found["way_back"] == RECORD_AGAIN
+    assert sum(found["running"].values()) == 4
 
 
 @pytest.mark.parametrize("name", [veto_name(RECORD, "first"), revocation_name("web", "first")])
