@@ -12,7 +12,7 @@ from strata.rollout.recorded_images import describe_other
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.machine_trust import called_machine
 from strata.rollout.servers.refresh import FORWARD
-from strata.rollout.servers.service_status import true_servers
+from strata.rollout.servers.true_servers import true_servers
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.released_tasks import true_tasks
 from strata.rollout.tasks.task_driver import TaskDriver

@@ -18,11 +18,12 @@ from strata.rollout.record import ServerRelease
 from strata.rollout.recorded_images import describe_other, way_and_record
 from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.driver import Driver
+from strata.rollout.servers.true_servers import launched_as, true_servers
 from strata.rollout.servers.views import FleetView, GroupView, ServerView
-from strata.rollout.true_records import Launch, describe_launcher, true_release
+from strata.rollout.true_records import describe_launcher
 from strata.rollout.unrecorded import Unrecorded
 
-__all__ = ["HOW_TO_START", "ServiceStatus", "how_to_restore", "read_status", "true_servers"]
+__all__ = ["HOW_TO_START", "ServiceStatus", "how_to_restore", "read_status"]
 
 HOW_TO_START = "`pulumi up --refresh` starts them"
 """It sets the least number of servers again, and EC2 Auto Scaling raises the desired one to it."""
@@ -248,7 +249,7 @@ def read_status(
     digests, image = _releases(driver, recorded, group)
     truth = recorded
     if recorded is not None:
-        truth = true_servers(driver, recorded, group, Launch(recorded, *_of(recorded, digests, image)))
+        truth = true_servers(driver, recorded, group, launched_as(recorded, digests, image))
         if (truth.template, truth.template_version) != (recorded.template, recorded.template_version):
             digests, image = _releases(driver, truth, group)
     # a server counts that every target group finds healthy, so that one which is gone shows
@@ -256,38 +257,6 @@ def read_status(
     gone = driver.gone_target_groups(group.target_groups) if short else ()
     status = ServiceStatus(*(recorded, fleet, digests, note, driver.command_line, least), gone=gone)
     return replace(status, launched_image=image, truth=truth)
-
-
-def true_servers(
-    driver: Driver, recorded: ServerRelease, group: GroupView | None, named: Launch | None = None
-) -> ServerRelease:
-    """The release of a group as its record is to name it, see `true_release`.
-
-    Args:
-        driver: AWS, which is asked only where the record's own template version does not launch its digest.
-        recorded: as the record names it.
-        group: the group; None where there is none.
-        named: what the template version launches that the record names. Default: AWS is asked.
-    """
-    if named is None:
-        named = _launch(driver, recorded)
-    if group is None or named.launches(recorded):
-        return true_release(recorded, named, None)
-    saved, running = group.saved_version or "", None
-    if group.template is not None and saved.isdigit():
-        running = _launch(driver, replace(recorded, template=group.template, template_version=int(saved)))
-    return true_release(recorded, named, running)
-
-
-def _launch(driver: Driver, release: ServerRelease) -> Launch:
-    version = str(release.template_version)
-    return Launch(release, *_of(release, *driver.releases(release.template, [version], model=release.template_version)))
-
-
-def _of(
-    release: ServerRelease, digests: Mapping[str, str | None], image: str | None
-) -> tuple[str | None, tuple[str, ...]]:
-    return digests.get(str(release.template_version)), (image,) if image else ()
 
 
 def _releases(

@@ -12,10 +12,9 @@ from strata import Stage
 from strata.cli.run import run
 from strata.errors import RolloutError
 from strata.image_build.image_reference import ImageReference
-from strata.images.catalogue import CatalogueEntry, ImageKind
 from strata.images.image_scan import ScanLimits
 from strata.images.image_trust import ImageTerms
-from strata.naming import catalogue_name, revocation_name, veto_name
+from strata.naming import revocation_name, veto_name
 from strata.rollout import stack_services
 from strata.rollout.live_service import tags_of
 from strata.rollout.proven_names import RECORD_AGAIN
@@ -473,11 +472,9 @@ def test_tasks_are_not_called_vetoed_because_one_field_of_their_record_is_anothe
     right = shop.recorded
     assert right is not None
     # where nothing says what an image is, it is what its record calls it
-    entry = CatalogueEntry(
-        kind=ImageKind.CONTAINER, name="web", version="first", digest=right.image.content, made="2026-01-31T08:30:00Z"
-    )
-    known = catalogue_name("web", "first")
-    shop.aws.ssm.put_parameter(Name=known, Value=entry.to_json(), Type="String", Overwrite=True)
+    asked = {"repositoryName": "web", "imageIds": [{"imageDigest": right.image.content}]}
+    (pushed,) = shop.aws.ecr.batch_get_image(**asked)["images"]
+    shop.aws.ecr.put_image(repositoryName="web", imageManifest=pushed["imageManifest"], imageTag="first")
     wrong = {
         "image": replace(right, image=replace(right.image, id=other)),
         "version": replace(right, image=replace(right.image, version="other")),
