@@ -12,13 +12,13 @@ from typing import TypeVar, cast
 from strata.rollout.record import ImageRef, Release, ServerRelease, TaskRelease
 from strata.rollout.recorded_images import describe_other, find_other
 
-__all__ = ["Launch", "describe_false", "describe_launcher", "true_release"]
+__all__ = ["Launcher", "describe_false", "describe_launcher", "true_release"]
 
 Kind = TypeVar("Kind", bound=Release)
 
 
 @dataclass(frozen=True)
-class Launch:
+class Launcher:
     """What a template version or a task definition launches.
 
     Args:
@@ -36,7 +36,7 @@ class Launch:
         return self.digest == release.digest and find_other(release, self.images) is None
 
 
-def true_release(recorded: Kind, named: Launch | None, running: Launch | None) -> Kind:
+def true_release(recorded: Kind, named: Launcher | None, running: Launcher | None) -> Kind:
     """The release that a record is to name, where one field of it is false; else the one that it names.
 
     Args:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from strata.rollout.record import ImageRef, Release, ServerRelease, TaskRelease
-from strata.rollout.true_records import Launch, describe_false, true_release
+from strata.rollout.true_records import Launcher, describe_false, true_release
 
 GOOD, BAD = "ami-0a", "ami-0b"
 SERVERS = ServerRelease(
@@ -20,8 +20,8 @@ TASKS = TaskRelease(
     sidecars={"log": LOG},
 )
 OLDER = {
-    "servers": Launch(replace(SERVERS, template_version=1), "d1", (BAD,)),
-    "tasks": Launch(TASKS.by("arn:task-definition/web:1"), "d1", ("one.example/web@sha256:9", LOG.id)),
+    "servers": Launcher(replace(SERVERS, template_version=1), "d1", (BAD,)),
+    "tasks": Launcher(TASKS.by("arn:task-definition/web:1"), "d1", ("one.example/web@sha256:9", LOG.id)),
 }
 RIGHT = {"servers": SERVERS, "tasks": TASKS}
 CASES: list[tuple[str, Release, str]] = [
@@ -43,13 +43,13 @@ CASES: list[tuple[str, Release, str]] = [
 ]
 
 
-def launched(kind: str) -> Launch:
+def launched(kind: str) -> Launcher:
     """What runs: what the record named before somebody wrote over it."""
     right = RIGHT[kind]
-    return Launch(right, right.digest, tuple(each.id for each in right.images))
+    return Launcher(right, right.digest, tuple(each.id for each in right.images))
 
 
-def named_by(kind: str, recorded: Release) -> Launch:
+def named_by(kind: str, recorded: Release) -> Launcher:
     """What is launched by what a record names."""
     return OLDER[kind] if _launcher(recorded) == _launcher(OLDER[kind].by) else launched(kind)
 

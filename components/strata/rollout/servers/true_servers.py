@@ -6,13 +6,13 @@ from dataclasses import replace
 from strata.rollout.record import ServerRelease
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.views import GroupView
-from strata.rollout.true_records import Launch, true_release
+from strata.rollout.true_records import Launcher, true_release
 
 __all__ = ["launched_as", "true_servers"]
 
 
 def true_servers(
-    driver: Driver, recorded: ServerRelease, group: GroupView | None, named: Launch | None = None
+    driver: Driver, recorded: ServerRelease, group: GroupView | None, named: Launcher | None = None
 ) -> ServerRelease:
     """The release of a group as its record is to name it, see `true_release`.
 
@@ -32,7 +32,7 @@ def true_servers(
     return true_release(recorded, named, running)
 
 
-def launched_as(release: ServerRelease, digests: Mapping[str, str | None], image: str | None) -> Launch:
+def launched_as(release: ServerRelease, digests: Mapping[str, str | None], image: str | None) -> Launcher:
     """What the template version of a release launches.
 
     Args:
@@ -40,9 +40,9 @@ def launched_as(release: ServerRelease, digests: Mapping[str, str | None], image
         digests: the release digests of template versions.
         image: the image of that version; None where it is not there.
     """
-    return Launch(release, digests.get(str(release.template_version)), (image,) if image else ())
+    return Launcher(release, digests.get(str(release.template_version)), (image,) if image else ())
 
 
-def _launch(driver: Driver, release: ServerRelease) -> Launch:
+def _launch(driver: Driver, release: ServerRelease) -> Launcher:
     version = str(release.template_version)
     return launched_as(release, *driver.releases(release.template, [version], model=release.template_version))

@@ -20,7 +20,7 @@ from strata.rollout.tasks.task_views import (
     RevisionView,
     TaskView,
 )
-from strata.rollout.true_records import Launch, true_release
+from strata.rollout.true_records import Launcher, true_release
 
 __all__ = [
     "ReleasedTasks",
@@ -80,8 +80,8 @@ def true_tasks(recorded: TaskRelease, named: DefinitionView | None, running: Def
         running: that which the service launches.
     """
 
-    def launch(found: DefinitionView | None) -> Launch | None:
-        return Launch(recorded.by(found.arn), found.digest, found.images) if found is not None else None
+    def launch(found: DefinitionView | None) -> Launcher | None:
+        return Launcher(recorded.by(found.arn), found.digest, found.images) if found is not None else None
 
     return true_release(recorded, launch(named), launch(running))
 
