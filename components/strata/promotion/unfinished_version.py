@@ -58,11 +58,11 @@ def how_to_finish(stack: PinnedStack, name: str, entry: CatalogueEntry) -> str:
         known = " or ".join(f"{pipeline} of {maker}" for maker, pipeline in makers)
         return f"{finish}, in the stack whose pipeline has made it{f', which is {known}' if known else ''}"
     looked_up = (
-        f"aws imagebuilder get-image --region {where} --image-build-version-arn {entry.by} "
-        "--query image.sourcePipelineName --output text"
+        f"`aws imagebuilder get-image --region {where} --image-build-version-arn {entry.by} "
+        "--query image.sourcePipelineName --output text`"
     )
     return (
-        f"{finish}, in the stack whose pipeline has made it in account {build['account']}, {where}: `{looked_up}` "
+        f"{finish}, in the stack whose pipeline has made it in account {build['account']}, {where}: {looked_up} "
         "names that"
     )
 
