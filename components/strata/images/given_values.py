@@ -9,7 +9,9 @@ from strata.image_build.image_reference import TAG
 from strata.settings.patterns import AMI_ID, APP, CONTAINER_DIGEST, VERSION, WORDS
 
 __all__ = [
+    "COMMIT_WORDS",
     "VERSION_WORDS",
+    "is_commit",
     "is_version",
     "parse_duration",
     "require_image_id",
@@ -20,6 +22,19 @@ __all__ = [
 
 VERSION_WORDS: Final = f"{WORDS[VERSION]}, beginning with a letter or a digit"
 """What a version is, in words that follow "expected"."""
+
+
+COMMIT_WORDS: Final = "the hash of one, of digits and letters, or nothing"
+"""What a commit is, in words that follow "expected"."""
+
+
+def is_commit(text: str) -> bool:
+    """Whether an image can be tagged with a text as the commit that it was baked of; with none where it is not known.
+
+    Args:
+        text: the hash.
+    """
+    return re.fullmatch("[0-9A-Za-z]{0,64}", text) is not None
 
 
 def is_version(text: str) -> bool:

@@ -287,6 +287,13 @@ SAID = {"app_version": "1.5.0", "recipe": "1.2.3"}
         ({"custom_data": None}, "has no `app_version` and `recipe` in the `custom_data`"),
         ({"custom_data": {"app_version": "1.5.0"}}, "has no `app_version` and `recipe` in the `custom_data`"),
         ({"custom_data": {**SAID, "app_version": "v 2/x"}}, "names the version 'v 2/x': expected a version such as"),
+        (
+            {"custom_data": {**SAID, "git_sha": "a\nb\x1b[31m"}},
+            "as `git_sha`: expected the hash of one",
+        ),
+        ({"custom_data": {**SAID, "git_sha": "a" * 300}}, "as `git_sha`: expected the hash of one"),
+        (b"[" * 100_000, "is not JSON, and a manifest of Packer was expected"),
+        (b'{"builds": [{"packer_run_uuid": "a\\nb"}], "last_run_uuid": "a\\nb"}', "expected a UUID"),
         ({"artifact_id": "ami-1"}, "has the `artifact_id` 'ami-1' in its last build: expected regions and images"),
         ({"artifact_id": None}, "has the `artifact_id` None"),
         ({"build_time": "noon"}, "has the `build_time` 'noon' in its last build: expected seconds since 1970"),

@@ -39,10 +39,14 @@ class Builder:
         self.refused: list[str] = []
         self.others: dict[str, list[str]] = {}
         self.broken = ""
+        self.inherited: tuple[Watermark, ...] | None = ()
         self.gone = ""
 
     def images(self, _execution: Any) -> list[MadeImage]:
         return self.made
+
+    def parent_marks(self, _record: Any) -> tuple[Watermark, ...] | None:
+        return self.inherited
 
     def executions(self, _record: Any) -> list[Execution]:
         return [BUILD]
@@ -108,6 +112,13 @@ def test_a_version_is_claimed_at_home_noted_everywhere_and_then_tagged(builder: 
     assert builder.left == (["mark ami-1", "tag ami-1", "mark ami-2", "tag ami-2"], "ami-1", "ami-2")
 
 
+def test_an_image_of_a_server_of_another_version_leaves_nothing_written(builder: Builder):
+    builder.made[1] = replace(HOME, marks=(Watermark("123456789012", "web", "1.4.0", "ami-9"),))
+    with pytest.raises(ImageError, match=r"it was made of web 1\.4\.0, by a copy or from a server"):
+        settle(builder)
+    assert builder.left == ([], None, None)
+
+
 @pytest.mark.parametrize("write", [True, False])
 @pytest.mark.parametrize("region, known", [("eu-west-1", ("ami-9", None)), ("eu-central-1", (None, "ami-9"))])
 def test_a_version_that_any_region_knows_as_another_image_leaves_nothing_written(
@@ -128,6 +139,7 @@ def test_an_image_that_has_the_tags_of_the_version_already_leaves_nothing_writte
 
 def test_an_image_with_the_watermark_of_another_version_leaves_nothing_written(builder: Builder):
     of_parent = Watermark("123456789012", "web", "1.3.0", "ami-0")
+    builder.inherited = (of_parent,)
     builder.made[1] = replace(HOME, marks=(of_parent, Watermark("123456789012", "web", "1.4.0", "ami-1")))
     with pytest.raises(ImageError, match=r"has the watermark of version 1\.4\.0 already"):
         settle(builder)

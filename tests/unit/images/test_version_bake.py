@@ -81,6 +81,9 @@ class Pipeline:
     def last_lines(self, _record, _execution) -> list[str]:
         return ["verify.sh: connection refused"]
 
+    def parent_marks(self, _record) -> tuple[()]:
+        return ()
+
     def images(self, made: Execution) -> list[MadeImage]:
         return [replace(self.made, id=image) for _, image in made.images]
 

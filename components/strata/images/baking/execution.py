@@ -71,6 +71,11 @@ class Execution:
         return _STATES.get(self.status, ExecutionState.GONE)
 
     @property
+    def packed(self) -> bool:
+        """Whether Packer has made it, and not Image Builder."""
+        return not self.arn.startswith("arn:")
+
+    @property
     def log_stream(self) -> str:
         """The log stream of its build: version and build number."""
         return "/".join(self.arn.split("/")[-2:])

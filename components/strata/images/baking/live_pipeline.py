@@ -14,7 +14,7 @@ from strata.images.baking.key_sharing import KeyFinding, key_findings
 from strata.images.baking.order import Order
 from strata.images.baking.outcome import MadeImage
 from strata.images.image_finder import AVAILABLE, DISABLED, FILTER_VALUES
-from strata.images.image_origin import ImageOrigin, attach_watermark
+from strata.images.image_origin import ImageOrigin, Watermark, attach_watermark
 from strata.images.pipeline_record import PipelineRecord
 from strata.naming import bake_order_name, pipeline_record_name
 
@@ -121,6 +121,12 @@ class LivePipeline:
             # by a filter, since EC2 refuses to describe one that is not there
             found = ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}], **_ALL)["Images"]
             yield from (_made(ec2, region, each) for each in found)
+
+    def parent_marks(self, record: PipelineRecord) -> tuple[Watermark, ...] | None:
+        """The watermarks of what a pipeline bakes from; None where that is not there any more."""
+        filters = [{"Name": "image-id", "Values": [record.base]}]
+        found = self._clients.in_region(record.region)("ec2").describe_images(Filters=filters, **_ALL)["Images"]
+        return ImageOrigin.of(found[0]).watermarks if found else None
 
     def existing(self, region: str, images: Collection[str]) -> dict[str, tuple[str, Mapping[str, str]]]:
         """State and tags of those of so many images that are there, by id."""

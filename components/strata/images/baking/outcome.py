@@ -1,6 +1,6 @@
 """What came out of an execution, held against what the pipeline is to make."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from strata.images import image_tags
@@ -40,7 +40,11 @@ class MadeImage:
 
 
 def outcome_problems(
-    record: PipelineRecord, execution: Execution, last: Order | None, images: Sequence[MadeImage]
+    record: PipelineRecord,
+    execution: Execution,
+    last: Order | None,
+    images: Sequence[MadeImage],
+    inherited: Collection[Watermark] | None,
 ) -> Iterator[str]:
     """What is wrong with what came out; nothing if it may be tagged with its version.
 
@@ -49,6 +53,7 @@ def outcome_problems(
         execution: the execution, which Image Builder calls available.
         last: the order that the build read, if there still is one.
         images: what EC2 says of its images.
+        inherited: the watermarks of what the pipeline bakes from; None where that is not there any more.
     """
     if last is None or not _is_of(last, execution):
         yield (
@@ -56,7 +61,9 @@ def outcome_problems(
             "nobody knows which version is in the image"
         )
     named = dict(execution.images)
-    own = set(named.values())
+    if execution.packed:
+        more = sorted(set(named) - set(record.regions))
+        yield from (f"{named[each]} is in {each}, where the pipeline has no images" for each in more)
     for region in record.regions:
         here = [each for each in images if each.region == region]
         if not here and region in named:
@@ -65,10 +72,8 @@ def outcome_problems(
             yield f"{region} has {len(here)} images of it, expected one"
         for each in here:
             yield from (f"{each.id} in {region} {problem}" for problem in _problems(record, execution, each))
-            for mark in each.marks:
-                # a watermark of the parent says nothing of what was made of it
-                if mark.source in own and mark.image == record.app and mark.version != execution.version:
-                    yield f"{each.id} in {region} has the watermark of version {mark.version} already"
+            for problem in _marked(record, execution, each, inherited):
+                yield f"{each.id} in {region} {problem}"
 
 
 def _is_of(order: Order, execution: Execution) -> bool:
@@ -95,6 +100,28 @@ def _problems(record: PipelineRecord, execution: Execution, image: MadeImage) ->
     if missing := sorted(set(record.accounts) - set(image.accounts)):
         yield f"cannot be launched by {', '.join(missing)}"
     yield from _unencrypted(record, image)
+
+
+def _marked(
+    record: PipelineRecord, execution: Execution, image: MadeImage, inherited: Collection[Watermark] | None
+) -> Iterator[str]:
+    """What its watermarks show that it is: they pass to whatever is made of an image, also of a server that ran it."""
+    own = {each for _, each in execution.images}
+    of_parent = {(each.account, each.image, each.version) for each in inherited or ()}
+    for mark in image.marks:
+        other = mark.image == record.app and mark.version != execution.version
+        if mark.source in own:
+            if other:
+                yield f"has the watermark of version {mark.version} already"
+        elif (mark.account, mark.image, mark.version) in of_parent:
+            # a watermark of the parent says nothing of what was made of it
+            continue
+        elif inherited is not None or mark.image == record.app:
+            yield (
+                f"has the watermark {mark.account}:{mark.image}/{mark.version} of {mark.source}, which its parent "
+                f"{record.base} {'does not have' if inherited is not None else 'cannot be asked for any more'}: it was "
+                f"made of {mark.image} {mark.version}, by a copy or from a server"
+            )
 
 
 def _unencrypted(record: PipelineRecord, image: MadeImage) -> Iterator[str]:

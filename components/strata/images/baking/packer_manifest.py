@@ -9,13 +9,15 @@ from typing import Any, Final
 from strata.clock import utc_text
 from strata.errors import UsageError
 from strata.images.baking.execution import Execution
-from strata.images.given_values import VERSION_WORDS, is_version
+from strata.images.given_values import COMMIT_WORDS, VERSION_WORDS, is_commit, is_version
 
 __all__ = ["PackerBuild", "read_manifest"]
 
 _FIX: Final = "Use the manifest that the template of `strata image packer` writes."
 _ARTIFACT: Final = re.compile(r"[a-z0-9-]+:ami-[0-9a-f]+(,[a-z0-9-]+:ami-[0-9a-f]+)*")
 """Of the builder amazon-ebs: images by region."""
+_RUN: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+"""Packer gives a run a UUID; it becomes a tag, which AWS takes with at most 256 characters and not with every one."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def read_manifest(path: Path) -> PackerBuild:
         raise _broken(path, f"has no build of its last run, which it says is {last!r}")
     if len(found) > 1:
         raise _broken(path, f"has {len(found)} builds of its last run {last!r}, and one was expected")
+    if not _RUN.fullmatch(last):
+        raise _broken(path, f"has the `last_run_uuid` {last[:80]!r}: expected a UUID, of digits, letters and dashes")
     build = found[0]
     said = build.get("custom_data")
     if not isinstance(said, dict) or not said.get("app_version") or not said.get("recipe"):
@@ -79,11 +83,14 @@ def read_manifest(path: Path) -> PackerBuild:
     version = str(said["app_version"])
     if not is_version(version):
         raise _broken(path, f"names the version {version!r}: expected {VERSION_WORDS}")
+    commit = str(said.get("git_sha", ""))
+    if not is_commit(commit):
+        raise _broken(path, f"names the commit {commit[:80]!r} as `git_sha`: expected {COMMIT_WORDS}")
     return PackerBuild(
         id=last,
         version=version,
         recipe=str(said["recipe"]),
-        git_sha=str(said.get("git_sha", "")),
+        git_sha=commit,
         built=_built(path, build.get("build_time")),
         images=_images(path, build.get("artifact_id")),
     )
@@ -91,7 +98,7 @@ def read_manifest(path: Path) -> PackerBuild:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise UsageError(
             f"there is no file {path}: expected the manifest that Packer wrote",
@@ -105,8 +112,8 @@ def _document(path: Path) -> dict[str, Any]:
         raise _broken(path, "is not text in UTF-8, and a manifest of Packer in JSON was expected") from error
     try:
         found: Any = json.loads(text)
-    except ValueError as error:
-        raise _broken(path, "is not JSON, and a manifest of Packer was expected") from error
+    except (ValueError, RecursionError) as error:
+        raise _broken(path, f"is not JSON, and a manifest of Packer was expected: {error}") from error
     if not isinstance(found, dict):
         raise _broken(path, "is no JSON object, and a manifest of Packer was expected")
     return found

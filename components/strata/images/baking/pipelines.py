@@ -1,13 +1,12 @@
 """A pipeline as a command finds it: with names and credentials alone."""
 
-import re
 import shutil
 import subprocess
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from strata.aws.parameter_tree import read_below
 from strata.aws.target import connect_to_aws
@@ -25,15 +24,13 @@ from strata.images.baking.packer_manifest import PackerBuild
 from strata.images.baking.settlement import Settlement
 from strata.images.baking.version_bake import BakeReport, VersionBake, image_documents
 from strata.images.catalogue import Catalogue, CatalogueEntry
-from strata.images.given_values import require_version
+from strata.images.given_values import COMMIT_WORDS, is_commit, require_version
 from strata.images.pipeline_record import PipelineRecord, pipelines_in, pipelines_path
 from strata.naming import pipeline_record_name
 from strata.project.location import locate, project_name
 from strata.project.stack_file import read_stack
 
 __all__ = ["ExecutionRow", "OpenPipeline", "StackPipelines", "open_pipeline", "open_pipelines"]
-
-_COMMIT: Final = re.compile(r"[0-9A-Za-z]{0,64}")
 
 
 @dataclass(frozen=True)
@@ -160,8 +157,8 @@ class OpenPipeline:
         """
         require_version(version, fix="Write one such as 1.4.2.")
         commit = git_sha or _commit_of(self.folder)
-        if not _COMMIT.fullmatch(commit):
-            raise UsageError(f"{commit!r} is no commit", fix="Pass its hash as --git-sha.")
+        if not is_commit(commit):
+            raise UsageError(f"{commit!r} is no commit: expected {COMMIT_WORDS}", fix="Pass its hash as --git-sha.")
         return Order(self.record.app, version, uuid.uuid4().hex, commit)
 
     def look(self) -> list[ExecutionRow]:

@@ -69,8 +69,8 @@ class Settlement:
                     f"{self._title} was claimed and cannot be finished: {'; '.join(lost)}",
                     fix="A version names one image for good: bake a new version.",
                 )
-        elif problems := list(outcome_problems(self.record, self.execution, order, images)):
-            if remember and self.execution.arn.startswith("arn:"):
+        elif problems := list(self._problems(order, images)):
+            if remember and not self.execution.packed:
                 self.builder.refuse(self.execution, problems[0])
             raise ImageError(
                 f"{self._title} is refused, neither tagged nor noted:\n" + "\n".join(f"  {each}" for each in problems),
@@ -112,6 +112,10 @@ class Settlement:
             if found is not None and (found.by, found.identity) == (self.execution.arn, image):
                 return found
         return None
+
+    def _problems(self, order: Order | None, images: Sequence[MadeImage]) -> Iterator[str]:
+        marks = self.builder.parent_marks(self.record)
+        return outcome_problems(self.record, self.execution, order, images, marks)
 
     def _claim_all(self, images: Sequence[MadeImage]) -> None:
         put: list[tuple[str, Catalogue, CatalogueEntry]] = []
