@@ -173,7 +173,7 @@ def once_events(service: str, notes: Iterable[OnceNote]) -> Iterator[ChangeEvent
 
 
 def _releases(service: str, history: RecordHistory) -> Iterator[ChangeEvent]:
-    oldest_first = history.releases[::-1]
+    oldest_first = list(_brought(history))
     identities = [(each.release.digest, each.release.image.id) for each in oldest_first]
     for index, (each, after) in enumerate(zip_longest(oldest_first, oldest_first[1:])):
         had = identities[:index]
@@ -185,13 +185,26 @@ def _releases(service: str, history: RecordHistory) -> Iterator[ChangeEvent]:
             service,
             ChangeKind.ROLLBACK if back else ChangeKind.RELEASE,
             each.at.astimezone(UTC),
-            each.version,
+            str(each.proven or each.version),
             each.by,
             f"{each.release.image.name} {each.release.digest} {each.release.image.id}",
             bad=left_for is not None,
             began=each.at if left_for is not None else None,
             repaired=left_for.at if left_for is not None else None,
         )
+
+
+def _brought(history: RecordHistory) -> Iterator[PastRelease]:
+    """The releases that something brought, oldest first: one that is only called otherwise is the same as before."""
+    before: PastRelease | None = None
+    for each in reversed(history.releases):
+        same = before is not None and (before.release.digest, before.release.image.id) == (
+            each.release.digest,
+            each.release.image.id,
+        )
+        if not same or (before is not None and before.release.image.label == each.release.image.label):
+            yield each
+        before = each
 
 
 def _failures(service: str, history: RecordHistory, failed: Iterable[FailedRollout]) -> Iterator[ChangeEvent]:

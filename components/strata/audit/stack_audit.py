@@ -14,8 +14,9 @@ from strata.errors import UsageError
 from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import lifted_revocation_name, record_name
 from strata.rollback.failed_rollouts import KEPT_SPAN
+from strata.rollback.looking_back import look_back
 from strata.rollback.past_once import services_with_notes
-from strata.rollback.service_history import ServiceHistory, look_back
+from strata.rollback.service_history import ServiceHistory
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.absent_record import noted_without_record
 from strata.rollout.aws_calls import BaseDriver
@@ -104,7 +105,8 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
         )
     asked = [each for each in every if service in (None, each)]
     looked = [each for each in asked if each in began]
-    histories = [look_back(ServicePlace(**vars(place), service=each)) for each in looked]
+    seen = [look_back(ServicePlace(**vars(place), service=each)) for each in looked]
+    histories = [history for history, _ in seen]
     read = [_events(place, each) for each in histories]
     glass = [each for each in GlassStore(place).every() if each.service in asked]
     once = [each for past in histories for each in once_events(past.place.service, past.once.notes)]
@@ -125,6 +127,7 @@ def audit_stack(place: StackPlace, service: str | None, period: AuditPeriod) -> 
                 for history, (_, undated) in zip(histories, read, strict=True)
                 for gap in (*_gaps(history, period, place.clock.now()), *undated)
             ),
+            *(f"{said}." for _, unchecked in seen for said in unchecked),
             *(
                 f"{service}: there is no release record, although its last rollout, to {note.image}, is noted as "
                 "succeeded: which releases it had is not known."
@@ -159,6 +162,11 @@ def _gaps(history: ServiceHistory, period: AuditPeriod, now: float) -> Iterable[
         yield f"{service}: {history.unreadable}, so what it runs since is not known."
     for each in history.once.unreadable:
         yield f"{service}: {each}, so what became of it is not known."
+    for each in releases:
+        if each.proven is not None:
+            at = f", written at {each.at:%Y-%m-%d %H:%M} UTC" if each.at else ""
+            by = f" by {each.by}" if each.by else ""
+            yield f"{service}: version {each.number} of its record{at}{by}: {each.proven.deviation}."
     oldest = releases[-1].at if releases else None
     if not history.record.complete and (oldest is None or oldest > period.start):
         since = f" before {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""

@@ -27,16 +27,19 @@ __all__ = ["history"]
 def history(stack: str, service: str, cwd: Path, *, local: bool, as_json: bool) -> int:
     """Show the releases that a service ran, newest first, and the rollouts that failed.
 
-    Only reads AWS: the record and its history, not what runs. Ends with 2 if the record, or a note of what ran once,
+    Only reads AWS: the record and its history, not what runs. A release that somebody has renamed in the record by hand
+    is listed as that, with what its image proves to be. Ends with 2 if the record, or a note of what ran once,
     cannot be read as it is now.
     Without a project at hand, name the stack in full: strata rollout history acme/shop/prod web.
     """
     from strata.aws.target import plain_errors
-    from strata.rollback.service_history import look_back
+    from strata.rollback.looking_back import look_back
     from strata.rollback.service_place import find_service
 
     with plain_errors():
-        found = look_back(find_service(cwd, stack, service, local=local, warn=print_warning))
+        found, unchecked = look_back(find_service(cwd, stack, service, local=local, warn=print_warning))
+    for said in unchecked:
+        print_warning(said)
     if as_json:
         print_json(found.document())
     else:
@@ -86,14 +89,16 @@ def _once(note: "OnceNote") -> list[str]:
 
 def _release(past: "PastRelease") -> list[str]:
     image = past.release.image
-    marks = ["recorded now"] if past.current else []
+    marks = [past.proven.deviation] if past.proven is not None else []
+    marks += ["recorded now"] if past.current else []
     if past.forbidden:
         marks.append(past.forbidden.removeprefix("it is "))
     at = f"{past.at:%Y-%m-%d %H:%M}" if past.at else ""
     said = "; ".join(
         [f"{image.name} {past.release.digest} {image.id}", *([f"by {past.by}"] if past.by else []), *marks]
     )
-    return [at, styled(image.version, bold=past.current), "released", said]
+    what = "released" if past.proven is None else styled("renamed", fg="red")
+    return [at, styled(image.version, bold=past.current), what, said]
 
 
 def _failure(failed: "FailedRollout") -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from strata.images.verdicts import ImageVerdict
+from strata.rollout.proven_names import ProvenName
 from strata.rollout.record import Release, proven
 from strata.verdict_names import revocation_names
 
@@ -41,6 +42,7 @@ class PastRelease:
         current: whether the record names it now.
         veto: why its version is vetoed for this service; None where it is not.
         revocation: why its image is revoked; None where it is not.
+        proven: what its image proves to be, where somebody looked and the record calls it something else; else None.
     """
 
     release: Release
@@ -50,6 +52,7 @@ class PastRelease:
     current: bool = False
     veto: ImageVerdict | None = None
     revocation: ImageVerdict | None = None
+    proven: ProvenName | None = None
 
     @property
     def version(self) -> str:
@@ -68,6 +71,8 @@ class PastRelease:
         image = self.release.image
         return {
             "version": image.version,
+            "proven_as": list(self.proven.versions) if self.proven else None,
+            "proven_by": self.proven.by if self.proven else None,
             "image_name": image.name,
             "image_id": image.id,
             "digest": self.release.digest,

@@ -1,7 +1,7 @@
 """What is known of a service's past: its releases, what forbids them, and the rollouts that failed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from strata.aws.parameters import KEPT_VERSIONS
@@ -11,7 +11,7 @@ from strata.images.verdicts import ImageVerdict, VerdictStore
 from strata.naming import note_name
 from strata.rollback.failed_rollouts import KEPT_FOR, FailedRollout
 from strata.rollback.past_fleets import PastFleet, fleet_of
-from strata.rollback.past_once import PastOnce, as_aws_knows_it, read_past_once
+from strata.rollback.past_once import PastOnce, read_past_once
 from strata.rollback.past_releases import PastRelease, RecordHistory, read_history
 from strata.rollback.service_place import ServicePlace
 from strata.rollout.absent_record import AbsentRecordError, absent_record
@@ -20,7 +20,7 @@ from strata.rollout.note import Note, read_note
 from strata.rollout.once_note import OnceNote
 from strata.verdict_names import revocation_names, vetoed_images_path
 
-__all__ = ["ServiceHistory", "in_time", "look_back", "read_past"]
+__all__ = ["ServiceHistory", "in_time", "read_past"]
 
 
 @dataclass(frozen=True)
@@ -117,20 +117,6 @@ def read_past(place: ServicePlace, *, unreleased: bool = False) -> ServiceHistor
     note = read_note(BaseDriver(place.clients).parameters([name]).get(name))
     fleet = fleet_of(place.clients, newest.release) if newest else None
     return ServiceHistory(place, judged, note, fleet, vetoes=vetoes, once=read_past_once(place.clients, store.name))
-
-
-def look_back(place: ServicePlace) -> ServiceHistory:
-    """The whole past of a service, with the rollouts that failed; what ran once before a first release is one too.
-
-    Raises:
-        UsageError: there is no release record, and nothing has run once.
-    """
-    found = read_past(place, unreleased=True)
-    found = replace(found, once=as_aws_knows_it(place.clients, place.service, found.once))
-    if found.fleet is None:
-        return found
-    releases = [each.release for each in found.record.releases]
-    return replace(found, failed=tuple(found.fleet.failed(releases, place.record.notes())))
 
 
 def in_time(

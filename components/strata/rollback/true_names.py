@@ -36,6 +36,7 @@ class TrueNames:
         said: what is called something else than the record calls it, as sentences.
         unchecked: what could not be looked at, as sentences.
         wrong: in what the record is not what runs, but for a name, as a clause; empty where it is.
+        found: what releases prove to be that the record calls something else, in its own order.
     """
 
     past: ServiceHistory
@@ -44,6 +45,7 @@ class TrueNames:
     said: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
     wrong: str = ""
+    found: tuple[tuple[Release, ProvenName], ...] = ()
 
     @property
     def deviation(self) -> str:
@@ -53,6 +55,22 @@ class TrueNames:
     def against(self, each: PastRelease) -> Sequence[str]:
         """Why a release cannot be gone back to by its name, as clauses."""
         return [why for release, why in self.nameless if _key(release) == _key(each.release)]
+
+    def marked(self, past: ServiceHistory) -> ServiceHistory:
+        """The past by the names of the record, with what each release proves to be, and what forbids it as that.
+
+        Args:
+            past: the one that was looked at.
+        """
+        proven = {_key(release): found for release, found in self.found}
+
+        def mark(each: PastRelease, called: PastRelease) -> PastRelease:
+            veto, revocation = each.veto or called.veto, each.revocation or called.revocation
+            return replace(each, proven=proven.get(_key(each.release)), veto=veto, revocation=revocation)
+
+        both = zip(past.record.releases, self.past.record.releases, strict=True)
+        releases = tuple(mark(each, called) for each, called in both)
+        return replace(past, record=replace(past.record, releases=releases))
 
     def require_current(self) -> None:
         """Refuse to leave what has no name.
@@ -83,12 +101,13 @@ class _Fleet:
         self.denied = error
 
 
-def look_at_names(past: ServiceHistory, begun: BegunRollback | None = None) -> TrueNames:
-    """Find out what the newest release proves to be, and each other one that the record has called two things.
+def look_at_names(past: ServiceHistory, begun: BegunRollback | None = None, *, every: bool = False) -> TrueNames:
+    """Find out what the newest release proves to be, and each other one of which the record has said two things.
 
     Args:
         past: the service.
         begun: the last rollback, whose note has the name of what it went back to. Default: there was none.
+        every: whether the newest is looked at by its earlier names, too. Default: they are nothing to go back to.
     """
     current, fleet = past.record.last_named, past.fleet
     if current is None or fleet is None:
@@ -103,8 +122,9 @@ def look_at_names(past: ServiceHistory, begun: BegunRollback | None = None) -> T
     nameless: list[tuple[Release, str]] = []
     said: list[str] = [f"{past.place.service}: {wrong}; it is taken as what runs"] if wrong else []
     unchecked: list[str] = []
+    proven: list[tuple[Release, ProvenName]] = []
     renamed: ProvenName | None = None
-    for each in _doubtful(past, current):
+    for each in _doubtful(past, current, every=every):
         release, image = each.release, each.release.image
         if _key(release) in asked_of:
             continue
@@ -120,6 +140,7 @@ def look_at_names(past: ServiceHistory, begun: BegunRollback | None = None) -> T
             )
         if found is None:
             continue
+        proven.append((release, found))
         renamed = found if each is current else renamed
         version = _taken(found, release, past)
         if version:
@@ -127,7 +148,15 @@ def look_at_names(past: ServiceHistory, begun: BegunRollback | None = None) -> T
             said.append(f"{past.place.service}: {found.deviation}; it is taken as {version}")
         else:
             nameless.append((release, found.deviation))
-    return TrueNames(_called(past, names), renamed, tuple(nameless), tuple(said), tuple(unchecked), wrong)
+    return TrueNames(
+        _called(past, names),
+        renamed,
+        tuple(nameless),
+        tuple(said),
+        tuple(unchecked),
+        wrong=wrong,
+        found=tuple(proven),
+    )
 
 
 def require_true_name(place: ServicePlace, names: TrueNames, *, way_on: str = "") -> None:
@@ -153,14 +182,24 @@ def require_true_name(place: ServicePlace, names: TrueNames, *, way_on: str = ""
     )
 
 
-def _doubtful(past: ServiceHistory, current: PastRelease) -> list[PastRelease]:
-    """The newest release, and every other one that the record has called something else, too."""
-    labels: dict[tuple[str, str], set[str]] = {}
-    for each in past.record.releases:
-        labels.setdefault(_what(each.release), set()).add(each.release.image.label)
-    # the newest by its earlier names is no other release, and nothing to go back to
-    others = (each for each in past.record.releases if _what(each.release) != _what(current.release))
-    return [current, *(each for each in others if len(labels[_what(each.release)]) > 1)]
+def _doubtful(past: ServiceHistory, current: PastRelease, *, every: bool) -> list[PastRelease]:
+    """The newest, and every other one whose image the record has called two things, or whose name it has given twice."""
+    # what runs them now cannot be asked about the images of what ran them before
+    own = [each for each in past.record.releases if type(each.release) is type(current.release)]
+    labels: dict[str, set[str]] = {}
+    images: dict[str, set[str]] = {}
+    for each in own:
+        image = each.release.image
+        labels.setdefault(image.content, set()).add(image.label)
+        images.setdefault(image.label, set()).add(image.content)
+
+    def is_doubtful(each: PastRelease) -> bool:
+        image = each.release.image
+        # the newest by its earlier names is no other release
+        other = every or _what(each.release) != _what(current.release)
+        return other and (len(labels[image.content]) > 1 or len(images[image.label]) > 1)
+
+    return [current, *(each for each in own if each is not current and is_doubtful(each))]
 
 
 def _what(release: Release) -> tuple[str, str]:
