@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from strata_rehearsal.run.container_pins import container_digest
 from tests.contract.documents.schemas import problems_of
 from tests.integration.support.warm_start import WarmStart
 
@@ -89,10 +90,16 @@ def test_a_canary_is_rehearsed_with_a_good_image_and_rolled_back_with_a_bad_one(
     first = person.rehearse()
     (rolled,) = first["rollouts"]
     assert (rolled["from"], rolled["to"], rolled["floor"], rolled["unit"]) == (None, "1.4.2", 0, "tasks")
+    (made,) = first["made_up"]
+    assert made == {
+        **{"image_name": "web", "version": "1.4.2", "image_id": f"sha256:{'a' * 64}"},
+        **{"region": "eu-west-1", "proven_by": None},
+    }
     person.rehearse(stack=TWIN)
 
     good = person.rehearse("--image", "web=1.5.0")
     assert good["outcome"] == "succeeded"
+    assert [each["version"] for each in good["made_up"]] == ["1.5.0"], "the other one is there since the first rehearsal"
     (rolled,) = good["rollouts"]
     assert (rolled["from"], rolled["to"], rolled["status"]) == ("1.4.2", "1.5.0", "SUCCESSFUL")
     assert (rolled["lowest_healthy"], rolled["floor"], rolled["highest_total"]) == (DESIRED, DESIRED, 2 * DESIRED)
@@ -117,6 +124,7 @@ def test_a_canary_is_rehearsed_with_a_good_image_and_rolled_back_with_a_bad_one(
     text = person.strata("--image", "web=1.6.1", "--fault", "1.6.1=cannot-pull", code=1)
     assert "web: 1.5.0 to 1.6.1 ended ROLLBACK_SUCCESSFUL" in text
     assert "CannotPullContainerError" in text
+    assert f"web 1.6.1 ({container_digest('web', '1.6.1')}) was made up in eu-west-1" in text
     assert f"healthy never under {DESIRED} (floor {DESIRED}), never more than {2 * DESIRED} tasks" in text
     assert "no service or version" in person.strata("--fault", "wub=unhealthy", code=2)
 

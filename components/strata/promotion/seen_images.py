@@ -1,7 +1,7 @@
 """The images that a pin is about: those that AWS has, and those that somebody names, each once with all its labels."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from strata.aws.ecr_repository import EcrRepository
 from strata.errors import RefusedError
@@ -11,6 +11,7 @@ from strata.images.image_finder import FoundVersion
 from strata.images.image_scan import ImageScan
 from strata.images.pin_file import PinKind
 from strata.images.scan_reading import read_container_scan
+from strata.promotion.named_in_records import named_in_records
 from strata.promotion.pin_repository import repository_of
 from strata.promotion.pinned_stack import PinnedStack
 from strata.promotion.stack_records import RecordedImage
@@ -26,7 +27,8 @@ class SeenImage:
     Args:
         identity: its id or digest.
         labels: the versions that it is called, the one that decides first: the catalogue's, the pin's, a record's, a
-            tag's: a file and a record are written by hand in an emergency. None where nothing has a name for it.
+            tag's: a file and a record are written by hand in an emergency; where nothing else has a name for it, those of
+            the releases that ran it. None where no release has one either.
         found: as AWS has it; None where it is not there, or nobody could ask.
         exists: whether AWS has it; None where nobody could ask.
         scan: its last scan for vulnerabilities; None where there is none, and for a container image that is neither
@@ -107,7 +109,15 @@ def look_for_images(
         labels = dict.fromkeys(each for each in (*called, *(found.labels if found is not None else ())) if each)
         exists = _exists(found, whole=answer.whole)
         seen.append(SeenImage(identity, tuple(labels), found, exists, answer.scan(identity)))
-    return seen, answer.notes
+    return _named(stack, name, kind, seen), answer.notes
+
+
+def _named(stack: PinnedStack, name: str, kind: PinKind, seen: Sequence[SeenImage]) -> list[SeenImage]:
+    """The same, where what nothing else has a name for is called what a release of it was."""
+    records = {stack.record(each) for each in stack.services_of(name, kind)}
+    nameless = {each.identity for each in seen if not each.labels}
+    called = named_in_records(stack.clients, name, records, nameless)
+    return [replace(each, labels=each.labels or called.get(each.identity, ())) for each in seen]
 
 
 def _exists(found: FoundVersion | None, *, whole: bool) -> bool | None:

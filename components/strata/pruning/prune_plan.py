@@ -6,6 +6,7 @@ from typing import Any
 
 from strata.clock import age_seconds
 from strata.durations import duration_text
+from strata.promotion.named_in_records import named_in_records
 from strata.promotion.pinned_stack import PinnedStack
 from strata.pruning.keep_reasons import Claim, KeepReason, KeepWhy, claims_on
 from strata.pruning.project_places import ProjectPlace, certainly, pins_of, places_of, stacks_of
@@ -148,11 +149,12 @@ def _claims(places: Sequence[ProjectPlace], terms: PruneTerms, stored: Sequence[
 
 def _rows(stack: PinnedStack, stock: Stock, claims: Sequence[Claim], terms: PruneTerms) -> list[PruneRow]:
     name = stock.names[0]
-    revoked = stack.verdicts.read({key for each in stock.stored for key in _revocations(name, each, each.versions)})
+    stored = _named(stack, stock)
+    revoked = stack.verdicts.read({key for each in stored for key in _revocations(name, each, each.versions)})
     now = stack.clock.now()
     rows: list[PruneRow] = []
-    for each in stock.stored:
-        noted = tuple(sorted(version for version, entry in stock.entries.items() if entry.identity == each.identity))
+    for each in stored:
+        noted = stock.noted(each.identity)
         versions = tuple(dict.fromkeys((*each.versions, *noted)))
         image = replace(each, versions=versions)
         verdicts = [revoked[key] for key in _revocations(name, each, versions) if key in revoked]
@@ -160,6 +162,15 @@ def _rows(stack: PinnedStack, stock: Stock, claims: Sequence[Claim], terms: Prun
         kept = (*claims_on(claims, image.identity, versions, stock.names), *_of_itself(image, age, now, terms))
         rows.append(PruneRow(image, age, noted, str(verdicts[0]) if verdicts else None, kept))
     return sorted(rows, key=lambda row: row.stored.made or "", reverse=True)
+
+
+def _named(stack: PinnedStack, stock: Stock) -> list[StoredImage]:
+    """What is stored, where an image that nothing else has a name for is called what a release of it was."""
+    name = stock.names[0]
+    nameless = {each.identity for each in stock.stored if not each.versions and not stock.noted(each.identity)}
+    records = {stack.record(each) for each in stack.users_of(name)}
+    called = named_in_records(stack.clients, name, records, nameless)
+    return [replace(each, versions=each.versions or called.get(each.identity, ())) for each in stock.stored]
 
 
 def _revocations(name: str, image: StoredImage, versions: Sequence[str]) -> list[str]:

@@ -34,6 +34,10 @@ class Stock:
     stored: tuple[StoredImage, ...]
     entries: Mapping[str, CatalogueEntry] = field(default_factory=dict[str, CatalogueEntry])
 
+    def noted(self, identity: str) -> tuple[str, ...]:
+        """The versions under which the catalogue has an image."""
+        return tuple(sorted(version for version, entry in self.entries.items() if entry.identity == identity))
+
 
 def stock_of(stack: PinnedStack, stacks: Sequence[PinnedStack], name: str, kind: PinKind, notes: list[str]) -> Stock:
     """Look at what is stored.

@@ -1,6 +1,7 @@
 """The admin paths of the local AWS: look at the simulation, and make things happen to it.
 
-GET  /_strata/state                     groups, servers, services, tasks, targets, alarms, faults, promotions, clock
+GET  /_strata/state                     groups, servers, services, tasks, targets, alarms, faults, promotions, clock,
+                                        machine images, container images that were made up
 GET  /_strata/events?since=N            events after number N
 GET  /_strata/clock                     simulated now, speed and anchor
 POST /_strata/kill      {instance}      the instance dies; or {group, count}; or {task}
@@ -45,6 +46,7 @@ from strata_rehearsal.cloud.fleet.server_lifecycle import boot_waiting_servers
 from strata_rehearsal.cloud.fleet.single_servers import boot_waiting_singles
 from strata_rehearsal.cloud.http_replies import PlayedAnswer
 from strata_rehearsal.cloud.image_admin import image_paths
+from strata_rehearsal.cloud.registries import made_up_containers
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
@@ -112,6 +114,7 @@ class Admin:
             "events": cloud.world.log.count,
             "faults": [fault.document() for fault in cloud.faults],
             "images": [image.document() for image in cloud.images],
+            "made_up_containers": made_up_containers(),
             "promotions": sorted(cloud.promotions),
             "groups": [self._group(group) for group in cloud.groups.values()],
             "services": [service_state(cloud, service) for service in cloud.services.values()],

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from moto.ecr.models import ECRBackend, Image, Repository, ecr_backends
 
-__all__ = ["Registry", "registry_asked"]
+__all__ = ["Registry", "made_up_containers", "registry_asked"]
 
 MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -118,6 +118,23 @@ def registry_asked(backend: ECRBackend, registry_id: str | None) -> ECRBackend:
         registry_id: the account.
     """
     return ecr_backends[registry_id or backend.account_id][backend.region_name]
+
+
+def made_up_containers() -> list[dict[str, str]]:
+    """All container images that were made up and kept, whichever account and region has them."""
+    backends = [(account, found) for account, regions in ecr_backends.items() for found in regions.values()]
+    return [
+        {
+            "account": str(account),
+            "region": str(backend.region_name),
+            "repository": str(name),
+            "digest": str(each.get_image_digest()),
+        }
+        for account, backend in backends
+        for name, repository in backend.repositories.items()
+        for each in repository.images
+        if _is_made_up(each)
+    ]
 
 
 def _is_made_up(image: Any) -> bool:

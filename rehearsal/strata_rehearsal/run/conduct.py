@@ -26,7 +26,7 @@ from strata_rehearsal.cloud.cloud_process import CloudHandle
 from strata_rehearsal.run.aws_config import (
     local_clients,
 )
-from strata_rehearsal.run.made_up_images import MadeUpImage
+from strata_rehearsal.run.made_up_images import MadeUpImage, find_made_up_containers
 from strata_rehearsal.run.playbook_runs import PlaybookRun, await_playbooks, look
 from strata_rehearsal.run.program_errors import read_hook_errors
 from strata_rehearsal.run.recorded_versions import recorded_versions
@@ -164,6 +164,8 @@ async def _rehearse(
     replay.feed(await asyncio.to_thread(cloud.events, replay.last))
     replay.name(await asyncio.to_thread(_recorded, request, rehearsed, cloud))
     observer.fleet(replay)
+    after = await asyncio.to_thread(cloud.state)
+    made_up += find_made_up_containers(rehearsed, state["made_up_containers"], after["made_up_containers"])
     return report(
         request,
         cloud=cloud,

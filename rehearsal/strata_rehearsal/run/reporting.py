@@ -80,7 +80,7 @@ def report(
         maintained: the fleets of the stack file that are changed in place, of which no release is reported.
         playbooks: what became of the playbooks of those fleets.
         region: the AWS region the stack is in.
-        made_up: machine images that were made up for it.
+        made_up: images that were made up for it.
         taken_proofs: proofs for which there is only the stack file's word.
         freeze: the freeze windows that were left out.
         gave_up: why the gate stopped a rollout, by service.

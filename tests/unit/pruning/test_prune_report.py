@@ -380,3 +380,17 @@ def test_a_repository_that_nobody_knows_yet_is_a_note(shop: Shop):
     found = json.loads(said)
     assert (code, found["stored"]) == (0, [])
     assert "no release record names it yet" in found["notes"][0]
+
+
+@pytest.mark.parametrize("stack", ["prod", "staging", "elsewhere"])
+def test_a_digest_without_a_tag_is_called_what_a_release_of_it_was(shop: Shop, stack: str):
+    shop.digests["2.8.0"] = digest = shop.push(None, "no tag")
+    assert digest in shop.prune("search")
+    shop.release_container(stack, "2.8.0")
+    shop.release_container(stack, "3.0.0")
+    if stack != "prod":
+        # of another stack what its record names now counts
+        shop.release_container(stack, "2.8.0")
+    rows = shop.prune("search")
+    assert rows["2.8.0"]["image_id"] == digest
+    assert digest not in rows

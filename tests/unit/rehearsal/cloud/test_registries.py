@@ -306,3 +306,19 @@ def test_a_repository_whose_only_push_was_deleted_makes_nothing_up(mutable: Aws)
         assert not mutable.ecr.batch_get_image(repositoryName="web", imageIds=[{"imageDigest": wanted}])["images"]
     assert push(mutable, "one", "1.0") == pushed, "and it can be pushed again"
     assert tags(mutable, pushed) == ["1.0"]
+
+
+def test_the_state_of_the_local_aws_has_what_was_made_up_and_kept_and_nothing_that_was_pushed(bare: Aws):
+    host = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+    bare.ecr.create_repository(repositoryName="web")
+    push(bare, "pushed", "1.0.0")
+    asked = digest("asked for")
+    assert missing(*images_of([{"name": "web", "image": f"{host}/web@{asked}"}])) is not None
+    bare.ecr.batch_get_image(repositoryName="api", imageIds=[{"imageDigest": asked}])
+
+    def state() -> list[dict[str, str]]:
+        return json.loads(bare.web.get("/_strata/state").data)["made_up_containers"]
+
+    assert state() == [], "who only looks keeps nothing"
+    assert missing(*images_of([{"name": "api", "image": f"{host}/api@{asked}"}])) is None
+    assert state() == [{"account": ACCOUNT, "region": REGION, "repository": "api", "digest": asked}]

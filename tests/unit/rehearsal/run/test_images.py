@@ -10,7 +10,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from strata.settings.load import load
 from strata_rehearsal.cloud.cloud_handle import CloudHandle
 from strata_rehearsal.cloud.machine_images import Image
-from strata_rehearsal.run.made_up_images import MadeUpImage, make_up_images
+from strata_rehearsal.run.made_up_images import MadeUpImage, find_made_up_containers, make_up_images
 from strata_rehearsal.run.rehearsed_settings import RehearsedSettings, images_of, wanted_pins
 from strata_rehearsal.run.request import image_id
 
@@ -114,3 +114,32 @@ def test_only_images_that_were_not_there_are_made_up_and_a_proof_is_named() -> N
         "region": "eu-west-1",
         "proven_by": None,
     }
+
+
+KEPT = {"account": DEFAULT_ACCOUNT_ID, "region": "eu-west-1", "repository": "api", "digest": f"sha256:{'a' * 64}"}
+OTHER = {**KEPT, "digest": f"sha256:{'b' * 64}"}
+
+
+@pytest.mark.parametrize(
+    "before,after,found",
+    [([], [KEPT, OTHER], True), ([OTHER], [OTHER, KEPT], True), ([KEPT], [KEPT, OTHER], False), ([], [OTHER], False)],
+    ids=["new", "new beside another", "there before", "not the pinned one"],
+)
+@pytest.mark.parametrize(
+    "pin,called",
+    [
+        ({"version": "2.0.0", "digest": KEPT["digest"]}, "api 2.0.0"),
+        ({"digest": KEPT["digest"]}, "api"),
+        ({"reference": f"registry.example.com/api@{KEPT['digest']}"}, "api"),
+    ],
+)
+def test_a_pinned_container_image_is_named_by_the_rehearsal_that_has_made_it_up(
+    before: list[dict[str, str]], after: list[dict[str, str]], found: bool, pin: dict[str, str], called: str
+) -> None:
+    values = {"stage": "dev", "container_images": {"api": pin}, "container_services": {"api": {}}}
+    settings = load(values, source="test").settings
+    made = find_made_up_containers(RehearsedSettings(settings, None, "eu-west-1"), before, after)
+    assert [(each.image_id, each.image_name, each.region) for each in made] == (
+        [(KEPT["digest"], "api", "eu-west-1")] if found else []
+    )
+    assert [str(each).partition(" was made up")[0] for each in made] == ([f"{called} ({KEPT['digest']})"] * found)
