@@ -33,6 +33,13 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
         "Reading what scans found",
         (Grant("ecr:DescribeImageScanFindings", "of container images that are pinned or recorded", REPOSITORIES),),
     ),
+    "read names": Part(
+        "Reading what releases call an image",
+        (
+            Grant("ssm:GetParametersByPath", "the records of all stacks, for a digest without a tag", PARAMETERS),
+            Grant("ssm:GetParameterHistory", "what the records of the stack named before", PARAMETERS),
+        ),
+    ),
     "read tags": Part(
         "Reading what tags call a container image",
         (

@@ -43,7 +43,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "image add": ("read parameters", "note what was baked", "keep reports"),
     "image bake": ("read parameters", "look at builds", "bake", "note what was baked"),
     "image diff": ("read parameters", "read reports"),
-    "image list": ("read parameters", "read images", "read scans", "read history"),
+    "image list": ("read parameters", "read images", "read scans", "read names"),
     "image packer": (),
     "image pin": ("read parameters", "read images", "protect a pin"),
     "image promote": (*LOOK, "read images", "promote", "protect a pin"),

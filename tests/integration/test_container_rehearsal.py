@@ -92,14 +92,19 @@ def test_a_canary_is_rehearsed_with_a_good_image_and_rolled_back_with_a_bad_one(
     assert (rolled["from"], rolled["to"], rolled["floor"], rolled["unit"]) == (None, "1.4.2", 0, "tasks")
     (made,) = first["made_up"]
     assert made == {
-        **{"image_name": "web", "version": "1.4.2", "image_id": f"sha256:{'a' * 64}"},
-        **{"region": "eu-west-1", "proven_by": None},
+        "image_name": "web",
+        "version": "1.4.2",
+        "image_id": f"sha256:{'a' * 64}",
+        "region": "eu-west-1",
+        "proven_by": None,
     }
     person.rehearse(stack=TWIN)
 
     good = person.rehearse("--image", "web=1.5.0")
     assert good["outcome"] == "succeeded"
-    assert [each["version"] for each in good["made_up"]] == ["1.5.0"], "the other one is there since the first rehearsal"
+    assert [each["version"] for each in good["made_up"]] == ["1.5.0"], (
+        "the other one is there since the first rehearsal"
+    )
     (rolled,) = good["rollouts"]
     assert (rolled["from"], rolled["to"], rolled["status"]) == ("1.4.2", "1.5.0", "SUCCESSFUL")
     assert (rolled["lowest_healthy"], rolled["floor"], rolled["highest_total"]) == (DESIRED, DESIRED, 2 * DESIRED)

@@ -27,8 +27,8 @@ class SeenImage:
     Args:
         identity: its id or digest.
         labels: the versions that it is called, the one that decides first: the catalogue's, the pin's, a record's, a
-            tag's: a file and a record are written by hand in an emergency; where nothing else has a name for it, those of
-            the releases that ran it. None where no release has one either.
+            tag's: a file and a record are written by hand in an emergency; where nothing else has a name for it, what
+            releases of it were called. None where no release has one either.
         found: as AWS has it; None where it is not there, or nobody could ask.
         exists: whether AWS has it; None where nobody could ask.
         scan: its last scan for vulnerabilities; None where there is none, and for a container image that is neither

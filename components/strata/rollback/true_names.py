@@ -183,7 +183,7 @@ def require_true_name(place: ServicePlace, names: TrueNames, *, way_on: str = ""
 
 
 def _doubtful(past: ServiceHistory, current: PastRelease, *, every: bool) -> list[PastRelease]:
-    """The newest, and every other one whose image the record has called two things, or whose name it has given twice."""
+    """The newest, and every other one whose image the record has called two things, or whose name it gave twice."""
     # what runs them now cannot be asked about the images of what ran them before
     own = [each for each in past.record.releases if type(each.release) is type(current.release)]
     labels: dict[str, set[str]] = {}

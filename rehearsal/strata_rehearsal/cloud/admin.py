@@ -46,8 +46,8 @@ from strata_rehearsal.cloud.fleet.server_lifecycle import boot_waiting_servers
 from strata_rehearsal.cloud.fleet.single_servers import boot_waiting_singles
 from strata_rehearsal.cloud.http_replies import PlayedAnswer
 from strata_rehearsal.cloud.image_admin import image_paths
-from strata_rehearsal.cloud.registries import made_up_containers
 from strata_rehearsal.cloud.image_builder.service import ImageBuilderService
+from strata_rehearsal.cloud.registries import made_up_containers
 from strata_rehearsal.cloud.scaling_groups import Group, GroupServer
 from strata_rehearsal.cloud.state import Cloud
 from strata_rehearsal.cloud.tasks.interventions import lift_from_tasks, service_named, service_state, set_task_health

@@ -60,9 +60,7 @@ def listed(world: World, digest: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("named", [earlier, of_another_stack, of_another_project, renamed])
-def test_a_digest_without_a_tag_is_called_what_a_release_of_it_was(
-    world: World, named: Callable[[World, str], None]
-):
+def test_a_digest_without_a_tag_is_called_what_a_release_of_it_was(world: World, named: Callable[[World, str], None]):
     digest = keep(world)
     assert listed(world, digest)["version"] == "", "nothing has a name for it yet"
     named(world, digest)
