@@ -36,7 +36,7 @@ IMAGE_PARTS: Final[Mapping[str, Part]] = {
     "read names": Part(
         "Reading what releases call an image",
         (
-            Grant("ssm:GetParametersByPath", "the records of all stacks, for a digest without a tag", PARAMETERS),
+            Grant("ssm:GetParametersByPath", "the records of all stacks, for a digest without a tag", EVERY_PARAMETER),
             Grant("ssm:GetParameterHistory", "what the records of the stack named before", PARAMETERS),
         ),
     ),

@@ -12,6 +12,7 @@ import pytest
 from moto.ecs.models import ecs_backends
 
 from strata.aws import clients, target
+from strata.aws.kept_images import KEPT
 from strata.aws.provider_config import ProviderConfig
 from strata.cli.run import run
 from strata.clock import utc_text
@@ -193,6 +194,16 @@ class Account:
         name = note_name(record_name("shop", "tasks", "web"))
         if self.aws.ssm.get_parameters(Names=[name])["Parameters"]:
             self.aws.ssm.delete_parameter(Name=name)
+
+    def keep_without_a_version(self) -> None:
+        """An image is spared from expiring, as a gate leaves it, and neither a tag nor a record says what it is."""
+        self.aws.ecr.put_image(
+            repositoryName="web",
+            imageManifest=self.aws.ecr.batch_get_image(
+                repositoryName="web", imageIds=[{"imageDigest": self.shop.push("kept")}]
+            )["images"][0]["imageManifest"],
+            imageTag=f"{KEPT}web",
+        )
 
     def veto_as_another_version(self) -> None:
         """The images that are vetoed are so as two versions."""

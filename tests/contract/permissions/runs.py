@@ -83,6 +83,7 @@ RUNS = (
     Run("rollout history", "rollout history tasks web"),
     Run("image list", "image list servers"),
     Run("image list", "image list tasks"),
+    Run("image list", "image list tasks", before=Account.keep_without_a_version),
     Run("image prune", "image prune servers --min-age 1s", before=lambda account: account.aws.wait(60)),
     Run("image prune", "image prune tasks --min-age 1s"),
     Run("image prune --apply", "image prune servers --min-age 1s --apply"),
