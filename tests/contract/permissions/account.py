@@ -236,7 +236,7 @@ class Account:
         """Packer has baked an image, and written its manifest."""
         self._describe_pipeline()
         image = self.bakery.bake(self._pipeline_arn)["outputResources"]["amis"][0]["image"]
-        self._packed("1.8.0", f"{REGION}:{image}")
+        self.packed("1.8.0", f"{REGION}:{image}")
 
     def be_late_with_a_version(self) -> None:
         """Packer has baked an image with a copy; while it is noted, somebody else notes the version in one region."""
@@ -247,7 +247,7 @@ class Account:
         (found,) = self.aws.ec2.describe_images(ImageIds=[image])["Images"]
         tags = [each for each in found["Tags"] if not each["Key"].startswith("aws:")]
         there.create_tags(Resources=[copied], Tags=tags)
-        self._packed("1.9.0", f"{ELSEWHERE}:{copied},{REGION}:{image}")
+        self.packed("1.9.0", f"{ELSEWHERE}:{copied},{REGION}:{image}")
         place = catalogue_name("base", "1.9.0")
         entry = CatalogueEntry(kind=ImageKind.MACHINE, name="base", version="1.9.0", id="ami-9", made="2026-11-29")
 
@@ -261,7 +261,7 @@ class Account:
 
         self.recorder.watch(watch)
 
-    def _packed(self, version: str, images: str) -> None:
+    def packed(self, version: str, images: str) -> None:
         """The manifest of a run of Packer, and what it has fetched from the server."""
         said = {"app_version": version, "recipe": "1.0.0"}
         build = {"packer_run_uuid": "1", "artifact_id": images, "build_time": 1, "custom_data": said}
