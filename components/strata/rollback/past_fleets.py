@@ -94,7 +94,7 @@ class PastFleet(Protocol):
         ...
 
     def unavailable(self, release: Release) -> Iterator[str]:
-        """Why the image of a release cannot run, as clauses."""
+        """Why the image of a release cannot run here, as clauses: it is not there, or of what is run otherwise."""
         ...
 
     def called(self, image: ImageRef, terms: ImageTerms) -> tuple[tuple[str, ...], str]:
@@ -179,6 +179,10 @@ class PastServers:
         return "the group wants no server" if group.empty else ""
 
     def unavailable(self, release: Release) -> Iterator[str]:
+        if not isinstance(release, ServerRelease):
+            # whatever has put it into this record, EC2 has no such image to be asked for
+            yield "it is a release of containers"
+            return
         found = self._driver.image(release.image.id)
         if found is None:
             yield f"its image {release.image.id} is gone"
@@ -191,8 +195,8 @@ class PastServers:
     def gone(self, release: Release) -> Iterator[str]:
         recorded = self._recorded
         if not isinstance(release, ServerRelease):
-            yield "it was run by containers"
-        elif release.group != recorded.group:
+            return
+        if release.group != recorded.group:
             yield f"it ran on group {release.group}, which was replaced"
         elif release.template != recorded.template:
             yield f"it was launched from template {release.template}, which was replaced"
@@ -260,6 +264,9 @@ class PastTasks:
         return "the service wants no task" if service.empty else ""
 
     def unavailable(self, release: Release) -> Iterator[str]:
+        if not isinstance(release, TaskRelease):
+            yield "it is a release of servers"
+            return
         image = in_repository(release.image.id)
         if image is None:
             # a registry that is not AWS's: nobody here may ask it
@@ -273,7 +280,6 @@ class PastTasks:
 
     def gone(self, release: Release) -> Iterator[str]:
         if not isinstance(release, TaskRelease):
-            yield "it was run by servers"
             return
         if release.service != self._recorded.service:
             yield f"it ran on service {release.service}, which was replaced"

@@ -9,9 +9,10 @@ import pytest
 from moto import mock_aws
 
 from strata.aws.clients import Clients
-from strata.rollback.past_fleets import PastServers
-from strata.rollout.record import DIGEST_TAG, ImageRef
+from strata.rollback.past_fleets import PastServers, PastTasks
+from strata.rollout.record import DIGEST_TAG, ImageRef, TaskRelease
 from strata.rollout.servers.driver import Driver
+from strata.rollout.tasks.task_driver import TaskDriver
 from tests.unit.rollback.past import release
 
 
@@ -44,3 +45,19 @@ def test_a_version_that_is_there_is_not_said_to_be_deleted(ec2: Any):
     assert forged == f"version 2 of its launch template {template} launches something else than the record says"
     (gone,) = fleet.gone(release("2.0.0", "two", 3, template=template))
     assert gone == f"version 3 of its launch template {template} was deleted"
+
+
+def test_of_a_release_of_the_other_kind_nobody_is_asked():
+    def asked(service: str) -> Any:
+        raise AssertionError(f"{service} was asked for an image of the other kind")
+
+    client: Any = asked
+    digest = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/search@sha256:{'a' * 64}"
+    image = ImageRef("search", "3.1.0", digest)
+    tasks = TaskRelease(image=image, digest="e" * 16, service="arn:search", task_definition="search:1")
+    servers = release("1.0.0", "one")
+    for fleet, other, kind in (
+        (PastServers(Driver(client), servers), tasks, "containers"),
+        (PastTasks(TaskDriver(client), tasks), servers, "servers"),
+    ):
+        assert [*fleet.unavailable(other), *fleet.gone(other)] == [f"it is a release of {kind}"]
