@@ -140,3 +140,21 @@ def test_a_record_of_which_one_field_was_edited_is_put_right_by_an_up_and_accuse
         for record, value in right.items():
             assert said_of(ssm.get_parameter(Name=record)["Parameter"]["Value"]) == said_of(value), field
     assert operator.rehearse("staging")["changes"]["updated"] == 0, "nothing is left to be done"
+
+
+def test_records_that_have_changed_places_are_written_again_by_what_is_printed(operator: Operator) -> None:
+    """A service of servers whose record names containers is no first deployment, and nothing of it is replaced."""
+    operator.rehearse("staging")
+    ssm = operator.client("ssm")
+    places = [record_name("shop", "staging", each) for each in SERVICES]
+    right = [ssm.get_parameter(Name=each)["Parameter"]["Value"] for each in places]
+    for place, value in zip(places, reversed(right), strict=True):
+        ssm.put_parameter(Name=place, Value=value, Type="String", Overwrite=True)
+    found = operator.strata("rollout", "status", "staging", "--local", code=2)
+    (said,) = advice(found)
+    rehearsed = operator.rehearse("staging", 0, *shlex.split(said)[2:])
+    assert rehearsed["changes"]["replaced"] == 0
+    assert operator.runs("staging") == dict.fromkeys(SERVICES, "1.0.0")
+    written = [said_of(ssm.get_parameter(Name=each)["Parameter"]["Value"]) for each in places]
+    assert written == [said_of(each) for each in right]
+    assert operator.strata("rollout", "status", "staging", "--local")["services"]

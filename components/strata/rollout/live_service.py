@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from strata.naming import note_name, record_name
 from strata.rollout.aws_calls import BaseDriver
 from strata.rollout.note import Note, read_note
-from strata.rollout.record import Release, proven_by
+from strata.rollout.record import Release, proven_by, readable
 
 __all__ = ["LiveRollout", "LiveService", "ReadRecord", "described", "read_record", "tags_of", "tags_of_record"]
 
@@ -179,12 +179,20 @@ class ReadRecord(Generic[Kind]):
         note: what its last gate left.
         written: whether there is a record at all.
         unreadable: that it is none, as a clause; empty where it can be read, or is not there.
+        foreign: that it is of what something else runs, as a clause; empty where it is not. A service that moves from
+            servers to containers has such a record until it is there; one that is there already never has.
     """
 
     release: Kind | None
     note: Note | None
     written: bool
     unreadable: str = ""
+    foreign: str = ""
+
+    @property
+    def spoiled(self) -> str:
+        """What is wrong with the record of a service that is there, as a clause; empty where nothing is."""
+        return self.unreadable or self.foreign
 
 
 def read_record(driver: BaseDriver, kind: type[Kind], project: str, stack: str, service: str) -> ReadRecord[Kind]:
@@ -202,9 +210,12 @@ def read_record(driver: BaseDriver, kind: type[Kind], project: str, stack: str, 
     values = driver.parameters([name, kept])
     value, note = values.get(name), read_note(values.get(kept))
     try:
-        return ReadRecord(proven_by(kind, value), note, value is not None)
+        release = proven_by(kind, value)
     except ValueError as error:
         return ReadRecord(None, note, written=True, unreadable=f"parameter {name} is {error}")
+    other = readable(Release, value) if release is None else None
+    foreign = f"parameter {name} names {other.image}, of what does not run {service}" if other is not None else ""
+    return ReadRecord(release, note, value is not None, foreign=foreign)
 
 
 def tags_of(project: str, stack: str, service: str) -> dict[str, str]:

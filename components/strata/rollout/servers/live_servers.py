@@ -185,7 +185,7 @@ def _look_at(driver: Driver, project: str, stack: str, service: str, least: int)
     status = read_status(driver, recorded, read_fleet(driver, group), note, least)
     # of what the record only says nobody is told that it runs
     forbidden = read_forbidden(driver, record, status.true, note)
-    status = replace(status, unwritten=not read.written, unreadable=read.unreadable, forbidden=forbidden)
+    status = replace(status, unwritten=not read.written, unreadable=read.spoiled, forbidden=forbidden)
     if newest is None:
         return LiveServers(service, status)
     found = LiveServers(service, status, newest, _target(driver, status, newest))

@@ -77,7 +77,7 @@ class _Look:
             definitions=self._definitions,
             note=self._note,
             unwritten=not self._read_record.written,
-            unreadable=self._read_record.unreadable,
+            unreadable=self._read_record.spoiled,
             proven_with=self._proven_with(deployment, service),
             command_line=self._driver.command_line,
             least=self._spec.least,
