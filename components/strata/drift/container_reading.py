@@ -14,15 +14,13 @@ from strata.drift.spoiled_record import spoiled_service
 from strata.drift.task_drift_driver import TaskDriftDriver
 from strata.images.verdicts import describe_verdict
 from strata.naming import note_name, record_name
-from strata.rollout.forbidden_versions import read_named
 from strata.rollout.live_service import tags_of
-from strata.rollout.proven_names import find_renamed
 from strata.rollout.record import ImageRef, TaskRelease, readable
+from strata.rollout.recorded_status import with_proven_name
 from strata.rollout.tasks.image_lookup import in_repository
 from strata.rollout.tasks.live_tasks import LiveTasks
 from strata.rollout.tasks.service_terms import ServiceTerms
 from strata.rollout.tasks.task_look import look_at_tasks
-from strata.rollout.tasks.task_status import TaskStatus
 from strata.rollout.tasks.task_views import ContainerServiceView
 from strata.settings.models import ContainerServiceSettings
 from strata.verdict_names import sidecar_verdict_names, verdict_names
@@ -115,14 +113,7 @@ class _TaskReading:
         live, status = facts.live, facts.live.status
         if live.rolling or status.misnamed:
             return facts
-
-        def ask() -> TaskStatus:
-            renamed = find_renamed(self._driver, status.true, status.note, self._driver.called)
-            if renamed is None:
-                return status
-            forbidden = read_named(self._driver, self._record(facts.name), status.true, status.note, renamed.versions)
-            return replace(status, renamed=renamed, forbidden=forbidden)
-
+        ask = partial(with_proven_name, status, self._driver, self._record(facts.name), self._driver.called)
         named = self.answers.read(facts.name, "what its image proves to be", ask)
         if named is None or named.renamed is None or named.true is None:
             return facts

@@ -18,14 +18,13 @@ from strata.drift.server_facts import ServerFacts
 from strata.drift.spoiled_record import spoiled_service
 from strata.images.image_trust import ImageTerms
 from strata.naming import note_name, record_name
-from strata.rollout.forbidden_versions import read_named
 from strata.rollout.live_service import tags_of
-from strata.rollout.proven_names import find_renamed, is_doubted
+from strata.rollout.proven_names import is_doubted
 from strata.rollout.record import ServerRelease
+from strata.rollout.recorded_status import with_proven_name
 from strata.rollout.servers.group_terms import GroupTerms
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
 from strata.rollout.servers.machine_trust import called_machine
-from strata.rollout.servers.service_status import ServiceStatus
 from strata.settings.models import ImageSettings, PromotionSettings, ServiceSettings
 from strata.verdict_names import verdict_names
 
@@ -143,15 +142,8 @@ class DriftReading:
         if live.rolling or status.misnamed or not is_doubted(status.recorded, status.note, tagged):
             return facts
         called = partial(called_machine, self._driver, ImageTerms.of(self._promotion, pin))
-
-        def ask() -> ServiceStatus:
-            renamed = find_renamed(self._driver, status.true, status.note, called)
-            if renamed is None:
-                return status
-            record = record_name(self._project, self._stack, facts.service)
-            forbidden = read_named(self._driver, record, status.true, status.note, renamed.versions)
-            return replace(status, renamed=renamed, forbidden=forbidden)
-
+        record = record_name(self._project, self._stack, facts.service)
+        ask = partial(with_proven_name, status, self._driver, record, called)
         named = self._answers.read(facts.service, "what its image proves to be", ask)
         return replace(facts, live=replace(live, status=named or status))
 

@@ -17,12 +17,11 @@ from strata.project.location import project_name
 from strata.project.stack_file import read_stack
 from strata.rollout.absent_record import absent_record
 from strata.rollout.break_glass_note import GlassLook
-from strata.rollout.forbidden_versions import read_named
 from strata.rollout.freeze_plan import find_freezes
 from strata.rollout.live_service import LiveService, tags_of
 from strata.rollout.proof_check import find_unconfirmed_pin
-from strata.rollout.proven_names import find_renamed
 from strata.rollout.record import Release, TaskRelease, readable
+from strata.rollout.recorded_status import with_proven_name
 from strata.rollout.run_once.passed_image import last_run_of, look_for_passed
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.live_servers import LiveServers, look_at_servers
@@ -89,15 +88,9 @@ class StackContainers:
 
     def named(self, found: LiveTasks, record: str) -> LiveTasks:
         """It, with what the image that its record names proves to be; while it is rolled nobody asks."""
-        status = found.status
         if found.rolling:
             return found
-        renamed = find_renamed(self.driver, status.true, status.note, self.driver.called)
-        if renamed is None:
-            return found
-        # what forbids a version is asked of what the image is, and not of what it is called
-        forbidden = read_named(self.driver, record, status.true, status.note, renamed.versions)
-        return replace(found, status=replace(status, renamed=renamed, forbidden=forbidden))
+        return replace(found, status=with_proven_name(found.status, self.driver, record, self.driver.called))
 
     def plan(self, found: LiveTasks, record: str, freeze: FreezeLook = NOT_FROZEN, *, now: float) -> ServicePlan:
         """What rolling its image would do; the stack file has none where the program names it."""
@@ -169,14 +162,11 @@ class StackServices:
         return replace(found, status=replace(found.status, held=frozenset(held)))
 
     def _named(self, found: LiveServers) -> LiveServers:
-        settings, status = self.services[found.service], found.status
-        pin = self.images.get(settings.image or found.service)
-        called = partial(called_machine, self.driver, ImageTerms.of(self.promotion, pin))
-        renamed = find_renamed(self.driver, status.true, status.note, called) if not found.rolling else None
-        if renamed is None:
+        if found.rolling:
             return found
-        forbidden = read_named(self.driver, self._record(found), status.true, status.note, renamed.versions)
-        return replace(found, status=replace(status, renamed=renamed, forbidden=forbidden))
+        pin = self.images.get(self.services[found.service].image or found.service)
+        called = partial(called_machine, self.driver, ImageTerms.of(self.promotion, pin))
+        return replace(found, status=with_proven_name(found.status, self.driver, self._record(found), called))
 
     def _tasks(self) -> list[LiveTasks]:
         asked = self.containers

@@ -8,20 +8,18 @@ release should not have to work out how.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from strata.rollout.forbidden_versions import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
-from strata.rollout.note import Note, Phase
-from strata.rollout.proven_names import RECORD_AGAIN, ProvenName
+from strata.rollout.note import Note
+from strata.rollout.proven_names import RECORD_AGAIN
 from strata.rollout.record import ServerRelease
 from strata.rollout.recorded_images import describe_other, way_and_record
+from strata.rollout.recorded_status import RecordedStatus
 from strata.rollout.registered_targets import describe_gone_group
 from strata.rollout.servers.driver import Driver
 from strata.rollout.servers.true_servers import launched_as, true_servers
 from strata.rollout.servers.views import FleetView, GroupView, ServerView
-from strata.rollout.true_records import describe_launcher
-from strata.rollout.unrecorded import Unrecorded
 
 __all__ = ["HOW_TO_START", "ServiceStatus", "how_to_restore", "read_status"]
 
@@ -30,66 +28,22 @@ HOW_TO_START = "`pulumi up --refresh` starts them"
 
 
 @dataclass(frozen=True)
-class ServiceStatus:
+class ServiceStatus(RecordedStatus[ServerRelease]):
     """A service's record beside what its group is.
 
     Args:
-        recorded: the release it is proven to run; None when nothing is proven.
         fleet: its group and the healthy servers; None when there is no group.
         digests: release digest by version of the recorded release's template, as far as the group uses them.
-        note: what the gate of the last rollout left.
-        command_line: AWS's command line as it reaches the same AWS.
-        least: how many servers it has at least by its settings.
-        unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
-        unreadable: that the record is none, as a clause; empty where it can be read, or is not there.
         gone: target groups of its group that somebody has deleted.
-        forbidden: versions that it must not run.
-        renamed: what the recorded image proves to be, where the record calls it something else.
         held: ids of servers that break-glass holds: whatever they run, nobody brings the release back to them.
         launched_image: the image of the template version that the record is to name; None where that is not there.
-        truth: the release as its record is to name it, where one field of that is false, see `true_release`. Default:
-            it is as recorded.
     """
 
-    recorded: ServerRelease | None
     fleet: FleetView | None
     digests: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
-    note: Note | None = None
-    command_line: str = "aws"
-    least: int = 0
-    unwritten: bool = False
-    unreadable: str = ""
     gone: tuple[str, ...] = ()
-    forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
-    renamed: ProvenName | None = None
     held: frozenset[str] = frozenset()
     launched_image: str | None = None
-    truth: ServerRelease | None = None
-
-    @property
-    def true(self) -> ServerRelease | None:
-        """The release as its record is to name it, as far as what runs shows that."""
-        return self.truth or self.recorded
-
-    @property
-    def wrong(self) -> str:
-        """In what the record is not what runs, but for a name, as a clause; empty where it is."""
-        recorded, true = self.recorded, self.true
-        if recorded is None or true is None:
-            return ""
-        return describe_launcher(recorded, true) or self.misnamed
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """As which version the image of the release proves itself, or what the record calls it; none without one."""
-        if self.renamed is not None:
-            return self.renamed.versions
-        return (self.recorded.image.version,) if self.recorded is not None else ()
-
-    @property
-    def unrecorded(self) -> Unrecorded:
-        """What there is instead of a record, while no release is recorded."""
-        return Unrecorded(self.note, written=not self.unwritten, unreadable=bool(self.unreadable))
 
     @property
     def misnamed(self) -> str:
@@ -135,29 +89,7 @@ class ServiceStatus:
         """Whether the group wants no server, and should have some by its settings."""
         return self.fleet is not None and self.fleet.group.empty and self.least > 0
 
-    @property
-    def unproven(self) -> bool:
-        """Whether the last rollout brought a release that no server has run, and that is not proven since."""
-        if self.note is None or self.note.phase is not Phase.NOT_PROVEN:
-            return False
-        return self.recorded is None or self.recorded.digest != self.note.digest
-
-    @property
-    def spoiled(self) -> tuple[str, ...]:
-        """What follows from a record that cannot be read, whatever runs; nothing where it can."""
-        return (f"{self.unreadable}, so nothing says which release is proven",) if self.unreadable else ()
-
-    def deviations(self) -> Iterator[str]:
-        """Everything in which what runs, or would be launched, is not the release; nothing when all is true."""
-        found = list(self.differences())
-        yield from found
-        if self.renamed is not None:
-            yield self.renamed.deviation
-        if found and self.recorded:
-            yield from self.forbidden.deviations(self.versions, self.recorded.image.version)
-
     def differences(self) -> Iterator[str]:
-        """As `deviations`, of everything but the name of the release."""
         recorded, fleet = self.recorded, self.fleet
         yield from self.spoiled
         if fleet is None:
@@ -255,8 +187,17 @@ def read_status(
     # a server counts that every target group finds healthy, so that one which is gone shows
     short = len(fleet.healthy) < group.desired
     gone = driver.gone_target_groups(group.target_groups) if short else ()
-    status = ServiceStatus(*(recorded, fleet, digests, note, driver.command_line, least), gone=gone)
-    return replace(status, launched_image=image, truth=truth)
+    return ServiceStatus(
+        recorded,
+        fleet,
+        digests,
+        note=note,
+        command_line=driver.command_line,
+        least=least,
+        gone=gone,
+        launched_image=image,
+        truth=truth,
+    )
 
 
 def _releases(

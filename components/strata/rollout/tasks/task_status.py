@@ -11,19 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from strata.rollout.forbidden_versions import ForbiddenVersions
 from strata.rollout.messages import describe_none_wanted, how_to_record
-from strata.rollout.note import Note, Phase
-from strata.rollout.proven_names import RECORD_AGAIN, ProvenName
+from strata.rollout.proven_names import RECORD_AGAIN
 from strata.rollout.record import TaskRelease
 from strata.rollout.recorded_images import describe_other, way_and_record
+from strata.rollout.recorded_status import RecordedStatus
 from strata.rollout.tasks.deployment_parameters import differing_parameters
 from strata.rollout.tasks.released_tasks import addresses_of, launches_release
 from strata.rollout.tasks.task_driver import place_of
 from strata.rollout.tasks.task_routing import HOW_TO_MAKE_AGAIN, TaskRouting
 from strata.rollout.tasks.task_views import ContainerServiceView, DefinitionView, RevisionEntry, TaskView
-from strata.rollout.true_records import describe_launcher
-from strata.rollout.unrecorded import Unrecorded
 
 __all__ = ["TaskStatus", "how_to_bring_back", "how_to_start"]
 
@@ -31,68 +28,24 @@ _ACTIVE, _PAUSE = "ACTIVE", "PAUSE"
 
 
 @dataclass(frozen=True)
-class TaskStatus:
+class TaskStatus(RecordedStatus[TaskRelease]):
     """A container service's record beside what runs.
 
     Args:
-        recorded: the release it is proven to run; None when nothing is proven.
         service: the service of Amazon ECS; None when there is none.
         tasks: its tasks that run or are about to.
         healthy: ids of those that are healthy.
         definitions: by ARN, the task definitions in use and that of the record; None for one that is not there.
-        note: what the gate of the last rollout left.
-        unwritten: whether there is no record at all: it was never made, or somebody has deleted it.
-        unreadable: that the record is none, as a clause; empty where it can be read, or is not there.
         proven_with: the parameters with which the recorded release was proven, as far as AWS still knows them.
-        command_line: AWS's command line as it reaches the same AWS.
         routing: what leads requests to it; none of it while a deployment moves them.
-        least: how many tasks it has at least by its settings.
-        forbidden: versions that it must not run.
-        renamed: what the recorded image proves to be, where the record calls it something else.
-        truth: the release as its record is to name it, where one field of that is false, see `true_release`. Default:
-            it is as recorded.
     """
 
-    recorded: TaskRelease | None
     service: ContainerServiceView | None
     tasks: tuple[TaskView, ...] = ()
     healthy: frozenset[str] = frozenset()
     definitions: Mapping[str, DefinitionView | None] = field(default_factory=dict[str, DefinitionView | None])
-    note: Note | None = None
-    unwritten: bool = False
-    unreadable: str = ""
     proven_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    command_line: str = "aws"
     routing: TaskRouting = field(default_factory=TaskRouting)
-    least: int = 0
-    forbidden: ForbiddenVersions = field(default_factory=ForbiddenVersions)
-    renamed: ProvenName | None = None
-    truth: TaskRelease | None = None
-
-    @property
-    def true(self) -> TaskRelease | None:
-        """The release as its record is to name it, as far as what runs shows that."""
-        return self.truth or self.recorded
-
-    @property
-    def wrong(self) -> str:
-        """In what the record is not what runs, but for a name, as a clause; empty where it is."""
-        recorded, true = self.recorded, self.true
-        if recorded is None or true is None:
-            return ""
-        return describe_launcher(recorded, true) or self.misnamed
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """As which version the image of the release proves itself, or what the record calls it; none without one."""
-        if self.renamed is not None:
-            return self.renamed.versions
-        return (self.recorded.image.version,) if self.recorded is not None else ()
-
-    @property
-    def unrecorded(self) -> Unrecorded:
-        """What there is instead of a record, while no release is recorded."""
-        return Unrecorded(self.note, written=not self.unwritten, unreadable=bool(self.unreadable))
 
     @property
     def foreign(self) -> bool:
@@ -121,13 +74,6 @@ class TaskStatus:
         """Whether the service wants no task, and should have some by its settings."""
         service = self.service
         return service is not None and service.status == _ACTIVE and not service.desired and self.least > 0
-
-    @property
-    def unproven(self) -> bool:
-        """Whether the last rollout brought a release that no task has run, and that is not proven since."""
-        if self.note is None or self.note.phase is not Phase.NOT_PROVEN:
-            return False
-        return self.recorded is None or self.recorded.digest != self.note.digest
 
     @property
     def serving(self) -> frozenset[str]:
@@ -175,22 +121,7 @@ class TaskStatus:
         """What a task runs, by name: an image version, or a task definition."""
         return self._made(task.task_definition, self._changed(self._entry_of(task)))
 
-    @property
-    def spoiled(self) -> tuple[str, ...]:
-        """What follows from a record that cannot be read, whatever runs; nothing where it can."""
-        return (f"{self.unreadable}, so nothing says which release is proven",) if self.unreadable else ()
-
-    def deviations(self) -> Iterator[str]:
-        """Everything in which what runs, or would be started, is not the release; nothing when all is true."""
-        found = list(self.differences())
-        yield from found
-        if self.renamed is not None:
-            yield self.renamed.deviation
-        if found and self.recorded:
-            yield from self.forbidden.deviations(self.versions, self.recorded.image.version)
-
     def differences(self) -> Iterator[str]:
-        """As `deviations`, of everything but the name of the release."""
         recorded, service = self.recorded, self.service
         yield from self.spoiled
         if service is None:
