@@ -8,7 +8,16 @@ from strata.naming import recorded_service
 from strata.rollout.spec import Rollout
 from strata.settings.models.verify import VerifySettings
 
-__all__ = ["Attempt", "ReleaseQuestion", "question_of"]
+__all__ = ["Attempt", "ReleaseQuestion", "describe_headers", "question_of"]
+
+
+def describe_headers(headers: Mapping[str, str]) -> str:
+    """Headers of a request, as they follow a verb.
+
+    Args:
+        headers: their values by their names.
+    """
+    return " and ".join(f"{name}: {value}" for name, value in headers.items())
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from strata.rollout.health_gate import Poll
 from strata.rollout.spec import Rollout
 from strata.rollout.verifying.answer_judgement import HttpAnswer, judge_answers
 from strata.rollout.verifying.balancer_request import LOAD_BALANCERS_VARIABLE, NoAnswer, request_answer
-from strata.rollout.verifying.release_question import Attempt, ReleaseQuestion, question_of
+from strata.rollout.verifying.release_question import Attempt, ReleaseQuestion, describe_headers, question_of
 from strata.rollout.verifying.verify_command import run_command
 
 __all__ = ["Asker", "Verification", "ask_release"]
@@ -183,9 +183,9 @@ class Verification:
         again = _unseen(replace(question, test_headers=self._test_headers))
         if attempt.good and again is not None:
             self._question, self._tested, self._failures = again, True, 0
-            header = " and ".join(f"{name}: {value}" for name, value in self._test_headers.items())
+            headers = describe_headers(self._test_headers)
             self._console.say(
-                f"{service}: verified by test requests: {attempt.seen}; whether the command sent {header} was not "
+                f"{service}: verified by test requests: {attempt.seen}; whether the command sent {headers} was not "
                 "seen, so it is run again once all requests reach the new release"
             )
             return None

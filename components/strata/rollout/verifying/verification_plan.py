@@ -1,6 +1,7 @@
 """How a release will be verified, as lines of a plan."""
 
 from strata.rollout.spec import RolloutSpec
+from strata.rollout.verifying.release_question import describe_headers
 from strata.settings.models.verify import VERSION_PLACE, AnswerSettings
 
 __all__ = ["describe_verification"]
@@ -33,8 +34,8 @@ def _again(spec: RolloutSpec) -> str:
     """A command that sends no test header asks the release before, and nobody sees what it sends."""
     if not spec.verifies_first:
         return ""
-    header = " and ".join(f"{name}: {value}" for name, value in spec.test_headers.items())
-    return f": it is to send {header} and, since nobody sees that, is run again once all requests reach the new tasks"
+    headers = describe_headers(spec.test_headers)
+    return f": it is to send {headers} and, since nobody sees that, is run again once all requests reach the new tasks"
 
 
 def _described(expected: AnswerSettings, version: str | None) -> str:
