@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from strata.aws.clients import ClientFor
 from strata.aws.outage import error_code
@@ -17,7 +17,10 @@ from strata.aws.parameters import read_parameters
 from strata.errors import BusyError, RefusedError
 from strata.naming import catalogue_name, catalogue_path
 
-__all__ = ["Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
+__all__ = ["PACKED_BY", "Catalogue", "CatalogueEntry", "ImageKind", "read_entry"]
+
+PACKED_BY: Final = "packer:"
+"""How `CatalogueEntry.by` begins where a run of Packer made the image; what Image Builder made has an ARN there."""
 
 _SHOWN = 60
 """Characters of what is no entry that a message has."""
@@ -61,6 +64,11 @@ class CatalogueEntry:
     git_sha: str | None = None
     recipe: str | None = None
     by: str | None = None
+
+    @property
+    def packed(self) -> bool:
+        """Whether Packer made it."""
+        return (self.by or "").startswith(PACKED_BY)
 
     @property
     def identity(self) -> str:

@@ -14,7 +14,6 @@ __all__ = ["how_to_finish", "is_unfinished"]
 
 _BUILD: Final = re.compile(r"arn:[^:]+:imagebuilder:(?P<region>[^:]+):(?P<account>[^:]+):image/(?P<recipe>[^/]+)/.+")
 """ARN of an execution of a pipeline, which is named like its recipe."""
-_PACKER: Final = "packer:"
 
 
 def is_unfinished(stack: PinnedStack, found: FoundVersion, entry: CatalogueEntry) -> bool:
@@ -68,7 +67,7 @@ def how_to_finish(stack: PinnedStack, name: str, entry: CatalogueEntry) -> str:
 
 
 def _command(stack: str, pipeline: str, entry: CatalogueEntry) -> str:
-    if (entry.by or "").startswith(_PACKER):
+    if entry.packed:
         return f"`strata image add {stack} {pipeline} --manifest FILE`"
     return f"`strata image bake {stack} {pipeline} {entry.version} --watch`"
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from strata.images import image_tags
+from strata.images.catalogue import PACKED_BY
 
 __all__ = ["Execution", "ExecutionState"]
 
@@ -73,7 +74,7 @@ class Execution:
     @property
     def packed(self) -> bool:
         """Whether Packer has made it, and not Image Builder."""
-        return not self.arn.startswith("arn:")
+        return self.arn.startswith(PACKED_BY)
 
     @property
     def log_stream(self) -> str:

@@ -118,14 +118,11 @@ class LivePipeline:
         """What EC2 says of the images of an execution."""
         for region, image in execution.images:
             ec2 = self._clients.in_region(region)("ec2")
-            # by a filter, since EC2 refuses to describe one that is not there
-            found = ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}], **_ALL)["Images"]
-            yield from (_made(ec2, region, each) for each in found)
+            yield from (_made(ec2, region, each) for each in _described(ec2, image))
 
     def parent_marks(self, record: PipelineRecord) -> tuple[Watermark, ...] | None:
         """The watermarks of what a pipeline bakes from; None where that is not there any more."""
-        filters = [{"Name": "image-id", "Values": [record.base]}]
-        found = self._clients.in_region(record.region)("ec2").describe_images(Filters=filters, **_ALL)["Images"]
+        found = _described(self._clients.in_region(record.region)("ec2"), record.base)
         return ImageOrigin.of(found[0]).watermarks if found else None
 
     def existing(self, region: str, images: Collection[str]) -> dict[str, tuple[str, Mapping[str, str]]]:
@@ -183,6 +180,11 @@ class LivePipeline:
 
 def _tags(found: Mapping[str, Any]) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in found.get("Tags", ())}
+
+
+def _described(ec2: Any, image: str) -> list[Mapping[str, Any]]:
+    """An image, if it is there: by a filter, since EC2 refuses to describe one that is not."""
+    return ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}], **_ALL)["Images"]
 
 
 def _made(ec2: Any, region: str, found: Mapping[str, Any]) -> MadeImage:

@@ -12,7 +12,6 @@ from strata.images.pipeline_record import PipelineRecord
 
 __all__ = ["NotedVersion", "look_at_all_noted", "look_at_noted"]
 
-_PACKER = "packer:"
 _AVAILABLE = "available"
 
 
@@ -58,7 +57,7 @@ class NotedVersion:
         if not wrong:
             return
         again = "A version names one image for good: bake a new version."
-        if (entry.by or "").startswith(_PACKER):
+        if entry.packed:
             again = (
                 f"If `strata image add` was interrupted, run it for {record.name} with the same manifest again. "
                 f"Otherwise: {again[0].lower()}{again[1:]}"
@@ -125,7 +124,7 @@ class _Claim:
     @property
     def whole(self) -> bool:
         """Whether copies of it are expected."""
-        return self.execution is not None or (self.entry.by or "").startswith(_PACKER)
+        return self.execution is not None or self.entry.packed
 
     def images(self, record: PipelineRecord) -> dict[str, str]:
         """Its images by region, as far as they are known."""

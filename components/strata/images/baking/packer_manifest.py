@@ -9,6 +9,7 @@ from typing import Any, Final
 from strata.clock import utc_text
 from strata.errors import UsageError
 from strata.images.baking.execution import Execution
+from strata.images.catalogue import PACKED_BY
 from strata.images.given_values import COMMIT_WORDS, VERSION_WORDS, is_commit, is_version
 
 __all__ = ["PackerBuild", "read_manifest"]
@@ -44,7 +45,7 @@ class PackerBuild:
     def execution(self) -> Execution:
         """The build as if it were an execution that has succeeded."""
         return Execution(
-            arn=f"packer:{self.id}",
+            arn=f"{PACKED_BY}{self.id}",
             status="AVAILABLE",
             version=self.version,
             order=self.id,
