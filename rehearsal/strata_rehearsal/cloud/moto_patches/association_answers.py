@@ -13,16 +13,15 @@ from moto.core.responses import ActionResult
 from moto.ssm.exceptions import SSMException
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from strata_rehearsal.cloud.api.answers import page
 from strata_rehearsal.cloud.association import Association, AssociationExecution
 from strata_rehearsal.cloud.association_runs import apply
+from strata_rehearsal.cloud.moto_patches.ssm_requests import page_of
 from strata_rehearsal.cloud.patches import replace
 from strata_rehearsal.cloud.sent_commands import Invocation
 from strata_rehearsal.cloud.state import current
 
 __all__ = ["association_of", "description", "patch"]
 
-_PAGE: Final = 50
 _LISTED: Final = ("Name", "AssociationId", "AssociationVersion", "DocumentVersion", "Targets", "ScheduleExpression")
 _NOT_BEGUN: Final = {"Status": "Pending", "DetailedStatus": "Creating"}
 _WORST_FIRST: Final = ("InProgress", "Pending", "Failed", "TimedOut", "Skipped")
@@ -94,7 +93,7 @@ def _executions(self: Any) -> ActionResult:
     association = association_of(self)
     found = [_execution(association, each) for each in reversed(association.executions)]
     wanted = [each for each in found if _passes(each, self._get_param("Filters") or ())]
-    shown, token = _page(self, wanted)
+    shown, token = page_of(self, wanted)
     return ActionResult({"AssociationExecutions": shown, "NextToken": token})
 
 
@@ -133,7 +132,7 @@ def _targets(self: Any) -> ActionResult:
         }
         for each in execution.command.invocations.values()
     ]
-    shown, token = _page(self, [each for each in found if _passes(each, self._get_param("Filters") or ())])
+    shown, token = page_of(self, [each for each in found if _passes(each, self._get_param("Filters") or ())])
     return ActionResult({"AssociationExecutionTargets": shown, "NextToken": token})
 
 
@@ -146,7 +145,7 @@ def _list(self: Any) -> ActionResult:
         for each in current().associations.values()
         if (each.account, each.region) == ours and _passes(each.kept, filters)
     ]
-    shown, token = _page(self, found)
+    shown, token = page_of(self, found)
     return ActionResult({"Associations": shown, "NextToken": token})
 
 
@@ -159,11 +158,6 @@ def _start_once(self: Any) -> ActionResult:
 
 def _passes(shown: Mapping[str, Any], filters: Iterable[Mapping[str, str]]) -> bool:
     return all(str(shown.get(each["Key"])) == each["Value"] for each in filters)
-
-
-def _page(self: Any, found: list[Any]) -> tuple[list[Any], str | None]:
-    refusal = SSMException("InvalidNextToken", "The specified token is not valid.")
-    return page(found, self._get_param("NextToken"), min(_PAGE, int(self._get_param("MaxResults") or _PAGE)), refusal)
 
 
 def _moment(seconds: float) -> datetime:

@@ -12,8 +12,8 @@ from moto.core.responses import ActionResult
 from moto.ssm.exceptions import SSMException, ValidationException
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from strata_rehearsal.cloud.api.answers import page
 from strata_rehearsal.cloud.command_runs import agent_of, cancel, managed_instances, send, tags_of
+from strata_rehearsal.cloud.moto_patches.ssm_requests import page_of
 from strata_rehearsal.cloud.patches import replace
 from strata_rehearsal.cloud.sent_commands import Invocation, SentCommand
 from strata_rehearsal.cloud.state import current
@@ -29,7 +29,6 @@ _SHOWN: Final = 2_500
 _KEPT: Final = 24_000
 """Characters of it that GetCommandInvocation has of either stream."""
 _CUT: Final = "\n---Output truncated---"
-_PAGE: Final = 50
 _TAG_TARGETS: Final = 5
 
 
@@ -100,7 +99,7 @@ def _list_commands(self: Any) -> ActionResult:
         for each in reversed(list(_own(self, cloud.sent_commands.values())))
         if wanted in (None, each.id) and (server is None or server in each.invocations)
     ]
-    shown, token = _page(self, found)
+    shown, token = page_of(self, found)
     return ActionResult({"Commands": [_command(each) for each in shown], "NextToken": token})
 
 
@@ -115,7 +114,7 @@ def _list_command_invocations(self: Any) -> ActionResult:
         for each in command.invocations.values()
         if server in (None, each.server)
     ]
-    shown, token = _page(self, found)
+    shown, token = page_of(self, found)
     details = bool(self._get_param("Details"))
     invocations = [
         {
@@ -174,7 +173,7 @@ def _describe_instance_information(self: Any) -> ActionResult:
         for each in managed_instances(cloud, self.current_account, self.region)
         if (not ids or each.id in ids) and all(tags_of(each).get(key) in values for key, values in tags.items())
     ]
-    shown, token = _page(self, found)
+    shown, token = page_of(self, found)
     described = [
         {
             "InstanceId": each.id,
@@ -243,11 +242,6 @@ def _found(self: Any) -> SentCommand:
 
 def _own(self: Any, commands: Any) -> Any:
     return (each for each in commands if (each.account, each.region) == (self.current_account, self.region))
-
-
-def _page(self: Any, found: list[Any]) -> tuple[list[Any], str | None]:
-    refusal = SSMException("InvalidNextToken", "The specified token is not valid.")
-    return page(found, self._get_param("NextToken"), min(_PAGE, int(self._get_param("MaxResults") or _PAGE)), refusal)
 
 
 def _invalid(member: str, value: object, constraint: str) -> SSMException:

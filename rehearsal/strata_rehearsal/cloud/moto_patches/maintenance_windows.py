@@ -12,12 +12,13 @@ from moto.ssm.exceptions import SSMException
 from moto.ssm.models import FakeMaintenanceWindowTarget, FakeMaintenanceWindowTask
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from strata_rehearsal.cloud.api.answers import page
+from strata_rehearsal.cloud.moto_patches.ssm_requests import change, page_of
 from strata_rehearsal.cloud.patches import replace, wrap
 
 __all__ = ["patch"]
 
-_PAGE: Final = 50
+_MOST: Final = 100
+"""DescribeMaintenanceWindowTargets and DescribeMaintenanceWindowTasks: `MaxResults`."""
 _WINDOW: Final = {
     "Name": "name",
     "Description": "description",
@@ -115,21 +116,12 @@ def _window_shown(window: Any) -> dict[str, Any]:
 
 def _update_window(self: Any) -> ActionResult:
     window = _window(self)
-    _change(self, window, _WINDOW)
+    change(self, window, _WINDOW)
     for name in _SWITCHES:
         value = self._get_param(name)
         if value is not None:
             window.switches[name] = value
     return ActionResult(_window_shown(window))
-
-
-def _change(self: Any, found: Any, members: Mapping[str, str]) -> None:
-    """An update says what it changes, or everything: then what it does not say is taken away."""
-    everything = bool(self._get_param("Replace"))
-    for name, attribute in members.items():
-        value = self._get_param(name)
-        if value is not None or everything:
-            setattr(found, attribute, value)
 
 
 def _delete_window(self: Any) -> ActionResult:
@@ -167,14 +159,13 @@ def _described(self: Any, kind: str) -> ActionResult:
     wanted = {each["Key"]: each["Values"] for each in self._get_param("Filters") or ()}
     shown = [each.to_json() for each in _all(self, kind).values()]
     passed = [each for each in shown if all(str(each.get(name)) in values for name, values in wanted.items())]
-    refusal = SSMException("InvalidNextToken", "The specified token is not valid.")
-    found, token = page(passed, self._get_param("NextToken"), int(self._get_param("MaxResults") or _PAGE), refusal)
+    found, token = page_of(self, passed, most=_MOST)
     return ActionResult({f"{kind.title()}s": found, "NextToken": token})
 
 
 def _updated(self: Any, kind: str, members: Mapping[str, str]) -> ActionResult:
     found = _registered(self, kind)
-    _change(self, found, members)
+    change(self, found, members)
     return ActionResult(found.to_json())
 
 

@@ -12,12 +12,13 @@ from moto.ssm.exceptions import AlreadyExistsException, BaselineDoesNotExistExce
 from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from strata_rehearsal.cloud.api.answers import page
+from strata_rehearsal.cloud.moto_patches.ssm_requests import change, page_of
 from strata_rehearsal.cloud.patches import replace, wrap
 
 __all__ = ["patch"]
 
-_PAGE: Final = 50
+_MOST: Final = 100
+"""DescribePatchGroups: `MaxResults`."""
 _CHANGED: Final = {
     "Name": "name",
     "GlobalFilters": "global_filters",
@@ -82,12 +83,8 @@ def _get(self: Any) -> ActionResult:
 
 
 def _update(self: Any) -> ActionResult:
-    """A request leaves what it does not say, unless it is to replace everything."""
-    baseline, everything = _baseline(self), bool(self._get_param("Replace"))
-    for name, attribute in _CHANGED.items():
-        value = self._get_param(name)
-        if value is not None or (everything and name != "Name"):
-            setattr(baseline, attribute, value)
+    baseline = _baseline(self)
+    change(self, baseline, _CHANGED, kept=frozenset({"Name"}))
     return ActionResult(_shown(baseline))
 
 
@@ -122,8 +119,7 @@ def _groups(self: Any) -> ActionResult:
         for group, systems in _registered(self).items()
         for identity in systems.values()
     ]
-    refusal = SSMException("InvalidNextToken", "The specified token is not valid.")
-    shown, token = page(found, self._get_param("NextToken"), int(self._get_param("MaxResults") or _PAGE), refusal)
+    shown, token = page_of(self, found, most=_MOST)
     return ActionResult({"Mappings": shown, "NextToken": token})
 
 
