@@ -6,11 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from strata_rehearsal.cloud import patches, state
 from tests.contract.documents.rehearsed import rehearsed
 from tests.contract.documents.spoken import Spoken, spoken_by_runs, spoken_locally
-from tests.contract.permissions.account import Account
-from tests.unit.rehearsal.cloud.conftest import Aws, clients
+from tests.contract.permissions.account import open_account
+from tests.unit.rehearsal.cloud.conftest import clients
 
 __all__ = ["clients"]
 
@@ -22,8 +21,5 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 def spoken(clients: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Spoken]]:
     """Every document: of each run on the account, of the commands that need no AWS, and of a rehearsal."""
     local = spoken_locally(tmp_path_factory.mktemp("local"))
-    with pytest.MonkeyPatch.context() as patch:
-        account = Account(Aws(clients).prepare(), tmp_path_factory.mktemp("account"), patch)
+    with open_account(clients, tmp_path_factory.mktemp("account")) as account:
         yield [*local, *spoken_by_runs(account), Spoken("rehearse", "rehearse staging", 0, rehearsed())]
-    state.use(None)
-    patches.restore()

@@ -3,9 +3,11 @@
 import hashlib
 import io
 import json
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Generator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,6 +32,7 @@ from strata.rollout.once_note import OnceNote, OncePhase
 from strata.rollout.record import DIGEST_TAG, ImageRef, ServerRelease
 from strata.settings.models import RunOnceSettings
 from strata.verdict_names import verdict_image
+from strata_rehearsal.cloud import patches, state
 from strata_rehearsal.cloud.machine_images import Image
 from tests.contract.permissions.recorder import Recorder
 from tests.unit.rehearsal.cloud.baking import PARENT, Bakery
@@ -37,7 +40,7 @@ from tests.unit.rehearsal.cloud.conftest import REGION, Aws
 from tests.unit.rehearsal.cloud.shop import CANARY, REPOSITORY
 from tests.unit.rollout.tasks.rolled_shop import RolledShop, release_digest
 
-__all__ = ["Account"]
+__all__ = ["Account", "open_account"]
 
 OTHER, STRANGER = "210987654321", "310987654321"
 ELSEWHERE = "eu-central-1"
@@ -66,6 +69,22 @@ config:
   strata:promotion: {{ min_soak_minutes: 0, worst_finding: high }}
 """
 KEYS_OF = "\n  aws:accessKey: AKIASTRA{}\n  aws:secretKey: test"
+
+
+@contextmanager
+def open_account(clients: SimpleNamespace, folder: Path) -> Generator["Account"]:
+    """An account on a local AWS of its own; afterwards AWS is nobody's again.
+
+    Args:
+        clients: of the local AWS.
+        folder: for the project.
+    """
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            yield Account(Aws(clients).prepare(), folder, patch)
+    finally:
+        state.use(None)
+        patches.restore()
 
 
 class Account:

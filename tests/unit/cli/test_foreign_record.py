@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from strata.naming import record_name
-from strata_rehearsal.cloud import patches, state
-from tests.contract.permissions.account import Account
-from tests.unit.rehearsal.cloud.conftest import Aws, clients
+from tests.contract.permissions.account import Account, open_account
+from tests.unit.rehearsal.cloud.conftest import clients
 
 __all__ = ["clients"]
 
@@ -20,15 +19,12 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 @pytest.fixture(scope="module")
 def account(clients: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """An account in which the records of two stacks have changed places."""
-    with pytest.MonkeyPatch.context() as patch:
-        made = Account(Aws(clients).prepare(), tmp_path_factory.mktemp("shop"), patch)
+    with open_account(clients, tmp_path_factory.mktemp("shop")) as made:
         places = [record_name("shop", stack, "web") for stack in ("servers", "tasks")]
         values = [made.aws.ssm.get_parameter(Name=each)["Parameter"]["Value"] for each in places]
         for place, value in zip(places, reversed(values), strict=True):
             made.aws.ssm.put_parameter(Name=place, Value=value, Overwrite=True)
         yield made
-    state.use(None)
-    patches.restore()
 
 
 @pytest.mark.parametrize("stack, other", [("servers", "web 2.0.0"), ("tasks", "web 3.1.0")])

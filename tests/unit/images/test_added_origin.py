@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from strata.naming import catalogue_name
-from strata_rehearsal.cloud import patches, state
-from tests.contract.permissions.account import REGION, Account
-from tests.unit.rehearsal.cloud.conftest import Aws, clients
+from tests.contract.permissions.account import REGION, Account, open_account
+from tests.unit.rehearsal.cloud.conftest import clients
 
 __all__ = ["clients"]
 
@@ -20,13 +19,10 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 @pytest.fixture(scope="module")
 def account(clients: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """An account whose pipeline has baked 1.5.0."""
-    with pytest.MonkeyPatch.context() as patch:
-        made = Account(Aws(clients).prepare(), tmp_path_factory.mktemp("shop"), patch)
+    with open_account(clients, tmp_path_factory.mktemp("shop")) as made:
         ended, said = made.strata("image bake servers base 1.5.0 --watch")
         assert ended == 0, said
         yield made
-    state.use(None)
-    patches.restore()
 
 
 def baked(account: Account) -> str:
